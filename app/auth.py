@@ -1,0 +1,160 @@
+"""Who somebody is and what they may do.
+
+An API key reads `signoff_<id>_<secret>`. Only an HMAC-SHA256 of it, under the service's own secret, is stored; the id
+finds the row, the hash is compared in constant time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, StrEnum, auto
+
+from app.domain.errors import NotAllowed, NotFound, Unauthenticated
+from app.domain.task import Assignee, Task
+
+_PREFIX = "signoff"
+_ID_BYTES = 8
+_SECRET_BYTES = 32
+
+
+class Role(StrEnum):
+    WORKFLOW = "WORKFLOW"
+    REVIEWER = "REVIEWER"
+    ANALYST = "ANALYST"
+    ADMIN = "ADMIN"
+
+
+class Verb(Enum):
+    """What somebody may want to do to a task."""
+
+    SEE = auto()
+    ANSWER = auto()
+    CANCEL = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Whom a key stands for. `owner` is the person responsible for a key that is not itself a person's."""
+
+    key_id: str
+    workspace: str
+    name: str
+    roles: frozenset[Role]
+    reviewer: str | None = None
+    groups: tuple[str, ...] = ()
+    owner: str | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def assignees(self) -> tuple[Assignee, ...]:
+        """The assignees that this principal is or belongs to."""
+        if Role.REVIEWER not in self.roles or self.reviewer is None:
+            return ()
+        return (Assignee("reviewer", self.reviewer), *(Assignee("group", g) for g in self.groups))
+
+    @property
+    def tokens(self) -> tuple[str, ...] | None:
+        """What a task's audience must hold one of for this principal to see it; None: sees the whole workspace."""
+        if self.roles & {Role.ANALYST, Role.ADMIN}:
+            return None
+        mine = tuple(a.token for a in self.assignees)
+        return (*mine, f"key:{self.name}") if Role.WORKFLOW in self.roles else mine
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """The people behind this key."""
+        return tuple(dict.fromkeys(p for p in (self.reviewer, self.owner) if p))
+
+
+def may(principal: Principal, verb: Verb, task: Task) -> bool:
+    """The one place that says who may do what to a task. Asked by every entrance; lists ask for `tokens`, its twin."""
+    if principal.workspace != task.workspace:
+        return False
+    match verb:
+        case Verb.SEE:
+            return principal.tokens is None or not set(principal.tokens).isdisjoint(task.audience)
+        case Verb.ANSWER:
+            own = task.question.separation_of_duties and principal.reviewer in task.openers
+            return bool(through(principal, task)) and not own
+        case Verb.CANCEL:
+            opened = Role.WORKFLOW in principal.roles and task.created_by == principal.name
+            return opened or Role.ADMIN in principal.roles
+
+
+def require(principal: Principal, verb: Verb, task: Task) -> None:
+    """Raises NotFound where the principal may not even see the task, NotAllowed where it may see but not do this."""
+    if not may(principal, Verb.SEE, task):
+        raise no_such_task()
+    if not may(principal, verb, task):
+        raise NotAllowed(_WHY_NOT[verb])
+
+
+_WHY_NOT = {
+    Verb.SEE: "You may not see this task.",
+    Verb.ANSWER: "Only somebody to whom the task is assigned now, and who did not open it themselves where it asks for "
+    "separation of duties, may answer it.",
+    Verb.CANCEL: "Only the workflow that opened the task, or an ADMIN, may cancel it.",
+}
+
+
+def require_opener(principal: Principal) -> None:
+    """Raises NotAllowed unless the principal may open tasks."""
+    if not principal.roles & {Role.WORKFLOW, Role.ADMIN}:
+        raise NotAllowed("Only a key with role WORKFLOW or ADMIN may open tasks.")
+
+
+def no_such_task() -> NotFound:
+    """What is said of a task that does not exist, and of one that the caller may not see."""
+    return NotFound("There is no such task.")
+
+
+def through(principal: Principal, task: Task) -> tuple[Assignee, ...]:
+    """The task's open assignees that the principal is or belongs to."""
+    mine = set(principal.assignees)
+    return tuple(a.assignee for a in task.assignments if a.assignee in mine)
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key just made: `text` is for its holder and shown once."""
+
+    id: str
+    text: str
+    hash: bytes
+
+
+def new_key(secret: str) -> NewKey:
+    """A random key, and its hash under the service's `secret`."""
+    key_id = secrets.token_hex(_ID_BYTES)
+    text = f"{_PREFIX}_{key_id}_{secrets.token_urlsafe(_SECRET_BYTES)}"
+    return NewKey(key_id, text, key_hash(text, secret))
+
+
+def key_hash(text: str, secret: str) -> bytes:
+    """HMAC-SHA256 (RFC 2104) of a key under the service's `secret`."""
+    return hmac.digest(secret.encode(), text.encode(), hashlib.sha256)
+
+
+def bearer(credential: str | None) -> str:
+    """The key in `Bearer KEY` (RFC 6750, section 2.1). Raises Unauthenticated."""
+    scheme, _, text = (credential or "").partition(" ")
+    if scheme.lower() != "bearer" or not text.strip():
+        raise Unauthenticated("Send your API key as 'Authorization: Bearer KEY'.")
+    return text.strip()
+
+
+def key_id_of(text: str) -> str:
+    """The id in a key. Raises Unauthenticated where it does not look like one."""
+    parts = text.split("_", 2)
+    if len(parts) != 3 or parts[0] != _PREFIX or len(parts[1]) != 2 * _ID_BYTES or not text.isascii():
+        raise unknown_key()
+    return parts[1]
+
+
+def unknown_key() -> Unauthenticated:
+    """What is said of a key that is unknown, revoked or expired: the three look the same."""
+    return Unauthenticated("This API key is not known, or no longer valid.")

@@ -1,0 +1,83 @@
+"""What a process holds open, the same for API and worker: the database and its stores, Redis, hub and tail."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+from uuid import UUID
+
+from arq.connections import ArqRedis
+
+from app import jobs
+from app.domain.event import EventQuery, LoggedEvent
+from app.domain.task import Task
+from app.feed.hub import Hub
+from app.feed.tail import Tail
+from app.settings import Settings
+from app.store.database import Database
+from app.store.events import Events
+from app.store.feedback import FeedbackStore
+from app.store.inbox import Inbox
+from app.store.keys import Keys
+from app.store.tasks import Tasks
+
+
+class Deps:
+    """One process's open ends. Made by `open_deps`."""
+
+    def __init__(self, settings: Settings, database: Database, redis: ArqRedis) -> None:
+        self.settings = settings
+        self.database = database
+        self.redis = redis
+        self.tasks = Tasks(database)
+        self.events = Events(database)
+        self.inbox = Inbox(database)
+        self.feedback = FeedbackStore(database)
+        self.keys = Keys(database)
+        self.hub = Hub(read_head=self._read_head, read_log=self._read_log, read_tasks=self._read_tasks)
+        self.tail = Tail(self.hub, read=self._read_followed)
+
+    async def _read_head(self, workspace: str) -> int:
+        return (await self.events.head(workspace)).seq
+
+    async def _read_log(self, query: EventQuery, after: int, until: int, most: int) -> list[LoggedEvent]:
+        return await self.events.list_page(query, after=after, until=until, most=most)
+
+    async def _read_tasks(self, ids: Iterable[UUID]) -> dict[UUID, Task]:
+        wanted = list(ids)
+        if not wanted:
+            return {}
+        return {id_: read.task for id_, read in (await self.tasks.get_many(wanted)).items()}
+
+    async def _read_followed(self, positions: Mapping[str, int], most: int) -> Sequence[LoggedEvent]:
+        return await self.events.follow(positions, most=most)
+
+
+@asynccontextmanager
+async def open_deps(settings: Settings) -> AsyncIterator[Deps]:
+    """Connects to the database (raises Unavailable where there is none); Redis may be away."""
+    database = Database(
+        settings.database_url, connections=settings.database_connections, seconds=settings.database_seconds
+    )
+    await database.connect()
+    redis = jobs.connect(settings.redis_url)
+    try:
+        yield Deps(settings, database, redis)
+    finally:
+        with suppress(Exception):  # a Redis that is away cannot be said goodbye to
+            await redis.aclose(close_connection_pool=True)
+        await database.disconnect()
+
+
+@asynccontextmanager
+async def background(*runs: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Runs coroutines beside the body and cancels them at its end."""
+    tasks = [asyncio.create_task(run) for run in runs]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,29 @@
+"""The workflow withdraws the question."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.domain.errors import InvalidInput, Problem
+from app.domain.resolving import resolve
+from app.domain.task import Outcome, Resolution, ResolvedBy, Task, TaskStatus, Transition
+from app.domain.text import check_text
+
+REASON_CHARACTERS = 4_000
+
+
+def check_reason(reason: str | None) -> None:
+    """Raises InvalidInput where `reason` is longer than 4,000 characters or holds what cannot be stored."""
+    problems: list[Problem] = []
+    check_text(problems, "/reason", reason, longest=REASON_CHARACTERS)
+    if problems:
+        raise InvalidInput(problems)
+
+
+def cancel_task(task: Task, *, by: str, reason: str | None, now: datetime) -> Transition:
+    """CANCELLED by the key named `by`. Raises AlreadyResolved."""
+    task.require_pending()
+    resolution = Resolution(
+        outcome=Outcome.CANCELLED, by=ResolvedBy.WORKFLOW, actors=(by,), comment=reason, input=None, at=now
+    )
+    return resolve(task, task, TaskStatus.CANCELLED, resolution, actor=by)

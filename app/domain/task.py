@@ -1,0 +1,255 @@
+"""The task: the question that a workflow asks (fixed for life) and the state it is in.
+
+A task changes only by a `Transition`, which the functions beside this file make: `opening.open_task`,
+`approval.answer_task`, `timeout.expire_task`, `cancelling.cancel_task`. docs/states.md has the picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum, auto
+from typing import Any
+from uuid import UUID
+
+from app.domain.errors import AlreadyResolved
+from app.domain.event import Event
+
+Json = Any  # what orjson.loads gives: dict, list, str, int, float, bool, None
+
+
+class _Name(StrEnum):
+    """An enum whose values are its names: the same word in code, database and API."""
+
+    @staticmethod
+    def _generate_next_value_(name: str, *_: object) -> str:
+        return name
+
+
+class TaskStatus(_Name):
+    PENDING = auto()
+    APPROVED = auto()
+    REJECTED = auto()
+    EXPIRED = auto()
+    CANCELLED = auto()
+
+
+class Outcome(_Name):
+    APPROVED = auto()
+    REJECTED = auto()
+    FAILED = auto()
+    CANCELLED = auto()
+
+
+class ResolvedBy(_Name):
+    REVIEWER = auto()
+    TIMEOUT = auto()
+    WORKFLOW = auto()
+
+
+class Decision(_Name):
+    APPROVE = auto()
+    REJECT = auto()
+
+
+class TimeoutStrategy(_Name):
+    AUTO_APPROVE = auto()
+    ESCALATE = auto()
+    FAIL = auto()
+
+
+class FinalStrategy(_Name):
+    AUTO_APPROVE = auto()
+    FAIL = auto()
+
+
+class Urgency(_Name):
+    ROUTINE = auto()
+    URGENT = auto()
+    COMPLIANCE = auto()
+
+
+class ApprovalRule(_Name):
+    ANY = auto()
+    ALL = auto()
+    AT_LEAST = auto()
+
+
+class AssignmentReason(_Name):
+    OPENED = auto()
+    ESCALATED = auto()
+    REASSIGNED = auto()
+    DELEGATED = auto()
+    RELEASED = auto()
+
+
+class UnassignmentReason(_Name):
+    RESOLVED = auto()
+    ESCALATED = auto()
+    REASSIGNED = auto()
+    DELEGATED = auto()
+    CANCELLED = auto()
+    CLAIMED_BY_ANOTHER = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Assignee:
+    """A reviewer by id, or a group that several reviewers belong to."""
+
+    kind: str  # "reviewer" or "group"
+    name: str
+
+    @property
+    def token(self) -> str:
+        """The assignee as one string, the way audiences and the database hold it."""
+        return f"{self.kind}:{self.name}"
+
+    @classmethod
+    def of_token(cls, token: str) -> Assignee:
+        return cls(*token.split(":", 1))
+
+    @property
+    def as_json(self) -> dict[str, str]:
+        return {self.kind: self.name}
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Who decides and for how long: level 0 are the first assignees, n the n-th escalation."""
+
+    assignees: tuple[Assignee, ...]
+    after: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a workflow asks, checked. It never changes."""
+
+    workflow: str
+    run_id: str | None
+    step: str | None
+    prompt: str
+    details: str | None
+    context: Mapping[str, Json]
+    answer_schema: Json | None
+    labels: Mapping[str, str]
+    urgency: Urgency
+    rule: ApprovalRule
+    at_least: int | None
+    strategy: TimeoutStrategy
+    levels: tuple[Level, ...]
+    when_exhausted: FinalStrategy
+    rating_required: bool
+    scores: tuple[str, ...]
+    separation_of_duties: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """That a task waits for an assignee. `assigned_version` is the task's version that brought it."""
+
+    assignee: Assignee
+    level: int
+    reason: AssignmentReason
+    assigned_at: datetime
+    assigned_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What one reviewer said. `through` are the assignees that the reviewer answered as."""
+
+    reviewer: str
+    decision: Decision
+    comment: str | None
+    input: Json
+    answered_at: datetime
+    through: tuple[Assignee, ...]
+    assigned_at: datetime
+    on_behalf_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """How good the work was that was reviewed: `rating` 1 to 5, and further named scores."""
+
+    reviewer: str
+    rating: int | None
+    scores: Mapping[str, float]
+    comment: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """How a task ended: what the workflow does next, and who brought that about."""
+
+    outcome: Outcome
+    by: ResolvedBy
+    actors: tuple[str, ...]
+    comment: str | None
+    input: Json
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A question and its state. `assignments` are the open ones; earlier ones are in the event log.
+
+    `openers` are the people behind the key that opened it, for separation of duties. `audience` are the tokens of all
+    who may see it: the key that opened it and everybody whom it was ever assigned to.
+    """
+
+    id: UUID
+    workspace: str
+    question: Question
+    created_by: str
+    openers: tuple[str, ...]
+    created_at: datetime
+    idempotency_key: str | None
+    fingerprint: str | None
+    version: int
+    status: TaskStatus
+    level: int
+    deadline_at: datetime | None
+    audience: tuple[str, ...]
+    assignments: tuple[Assignment, ...]
+    answers: tuple[Answer, ...] = ()
+    feedback: tuple[Feedback, ...] = ()
+    resolution: Resolution | None = None
+
+    @property
+    def required(self) -> int:
+        """How many approvals it takes: 1, so many, or as many as the current level has assignees."""
+        match self.question.rule:
+            case ApprovalRule.ANY:
+                return 1
+            case ApprovalRule.AT_LEAST:
+                return self.question.at_least or 1
+            case ApprovalRule.ALL:
+                return len(self.question.levels[self.level].assignees)
+
+    def require_pending(self) -> None:
+        """Raises AlreadyResolved, naming the winner, unless the task is PENDING."""
+        if self.resolution:
+            winner = ", ".join(self.resolution.actors)
+            raise AlreadyResolved(f"The task is {self.status} already, by {winner}.", self)
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One change of one task: `seen` as it was read (None: it is new), `task` as it shall be, the events that say so.
+
+    `unassigned` says why assignments that `seen` has and `task` has not came to their end.
+    """
+
+    seen: Task | None
+    task: Task
+    events: tuple[Event, ...]
+    unassigned: UnassignmentReason | None = field(default=None)
+
+
+def widened(audience: Iterable[str], assignees: Iterable[Assignee]) -> tuple[str, ...]:
+    """`audience` and the tokens of `assignees`, each once, in order."""
+    return tuple(dict.fromkeys([*audience, *(a.token for a in assignees)]))

@@ -1,0 +1,90 @@
+"""Checks that several inputs share. Each adds to a list of problems, so that a caller hears of all of them at once."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import timedelta
+
+from app.domain.duration import parse_duration
+from app.domain.errors import Problem
+from app.domain.task import Json
+
+SHORTEST_SPAN = timedelta(seconds=1)
+LONGEST_SPAN = timedelta(days=366)
+DEEPEST_JSON = 64
+LARGEST_INTEGER = 2**63 - 1
+
+
+def check_text(problems: list[Problem], path: str, text: str | None, *, longest: int, required: bool = False) -> None:
+    """`text` may have up to `longest` characters and, where `required`, at least one that is not white space."""
+    if text is None:
+        return
+    if required and not text.strip():
+        problems.append(Problem(path, "is empty"))
+    elif len(text) > longest:
+        problems.append(Problem(path, f"has {len(text):,} characters; at most {longest:,} are allowed"))
+    elif unstorable := _unstorable(text):
+        problems.append(Problem(path, unstorable))
+
+
+def check_json(problems: list[Problem], path: str, value: Json, *, most_bytes: int) -> None:
+    """`value` may take up to `most_bytes` as compact JSON, be 64 deep, and hold only what PostgreSQL can store."""
+    if value is None:
+        return
+    if found := _first_unstorable(value, path):
+        problems.append(found)
+        return
+    size = len(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
+    if size > most_bytes:
+        problems.append(Problem(path, f"takes {size:,} bytes as JSON; at most {most_bytes:,} are allowed"))
+
+
+def checked_span(problems: list[Problem], path: str, text: str) -> timedelta | None:
+    """`text` as a span of 1 second to 366 days; None, and a problem, where it is not one."""
+    try:
+        span = parse_duration(text)
+    except ValueError as error:
+        problems.append(Problem(path, str(error)))
+        return None
+    if not SHORTEST_SPAN <= span <= LONGEST_SPAN:
+        problems.append(Problem(path, f"is {text}; a duration here is 1 second (PT1S) to 366 days (P366D)"))
+        return None
+    return span
+
+
+def escaped(key: str) -> str:
+    """`key` as one part of a JSON pointer (RFC 6901, section 3)."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _unstorable(text: str) -> str | None:
+    if "\0" in text:
+        return "holds the character U+0000, which cannot be stored; leave it out"
+    if not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
+        return "holds half of a surrogate pair, which is no character; leave it out"
+    return None
+
+
+def _first_unstorable(value: Json, path: str) -> Problem | None:
+    """The first part of `value` that cannot be stored. Walks without recursion: depth is what it guards against."""
+    rest: list[tuple[str, Json, int]] = [(path, value, 1)]
+    while rest:
+        at, part, depth = rest.pop()
+        if depth > DEEPEST_JSON:
+            return Problem(path, f"is nested more than {DEEPEST_JSON} deep")
+        wrong: str | None = None
+        if isinstance(part, str):
+            wrong = _unstorable(part)
+        elif isinstance(part, dict):
+            wrong = next((found for key in part if (found := _unstorable(key))), None)
+            rest += [(f"{at}/{escaped(key)}", inner, depth + 1) for key, inner in part.items()]
+        elif isinstance(part, list):
+            rest += [(f"{at}/{n}", inner, depth + 1) for n, inner in enumerate(part)]
+        elif isinstance(part, float) and not math.isfinite(part):
+            wrong = "is not a finite number"
+        elif isinstance(part, int) and abs(part) > LARGEST_INTEGER:
+            wrong = "is beyond 64 bits; send it as a string"
+        if wrong:
+            return Problem(at, wrong)
+    return None

@@ -1,0 +1,90 @@
+"""What happens when a deadline passes. A chain of levels always ends: each level moves on, the last one resolves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from app.domain.event import TIMEOUT_ACTOR, Event, TaskEventType
+from app.domain.opening import assigned_events
+from app.domain.resolving import resolve
+from app.domain.task import (
+    Assignment,
+    AssignmentReason,
+    FinalStrategy,
+    Outcome,
+    Question,
+    Resolution,
+    ResolvedBy,
+    Task,
+    TaskStatus,
+    TimeoutStrategy,
+    Transition,
+    UnassignmentReason,
+    Urgency,
+    widened,
+)
+
+TIME_BY_URGENCY = {
+    Urgency.ROUTINE: timedelta(hours=24),
+    Urgency.URGENT: timedelta(hours=1),
+    Urgency.COMPLIANCE: timedelta(days=7),
+}
+"""The first level's time where the workflow gives none."""
+
+
+def final_outcome(question: Question) -> Outcome:
+    """What the workflow does when the last level's time has passed."""
+    ends_in = question.when_exhausted if question.strategy is TimeoutStrategy.ESCALATE else question.strategy
+    return Outcome.APPROVED if ends_in == FinalStrategy.AUTO_APPROVE else Outcome.FAILED
+
+
+def expire_task(task: Task, *, now: datetime) -> Transition | None:
+    """The task escalated to its next level, or EXPIRED after the last; None where nothing is due.
+
+    A quorum that was not reached in full does not count as approval: AUTO_APPROVE still approves, as `system:timeout`.
+    """
+    if task.deadline_at is None or now < task.deadline_at:
+        return None
+    if task.level + 1 < len(task.question.levels):
+        return _escalate(task, now)
+    resolution = Resolution(
+        outcome=final_outcome(task.question),
+        by=ResolvedBy.TIMEOUT,
+        actors=(TIMEOUT_ACTOR,),
+        comment=None,
+        input=None,
+        at=now,
+    )
+    return resolve(task, task, TaskStatus.EXPIRED, resolution, actor=TIMEOUT_ACTOR)
+
+
+def _escalate(task: Task, now: datetime) -> Transition:
+    """The next level has its whole time from `now` on, however late the deadline was noticed."""
+    level = task.level + 1
+    backup = task.question.levels[level]
+    version = task.version + 1
+    escalated = replace(
+        task,
+        version=version,
+        level=level,
+        deadline_at=now + backup.after,
+        audience=widened(task.audience, backup.assignees),
+        assignments=tuple(
+            Assignment(a, level, AssignmentReason.ESCALATED, now, version) for a in backup.assignees
+        ),
+    )
+    event = Event(
+        type=TaskEventType.ESCALATED,
+        actor=TIMEOUT_ACTOR,
+        at=now,
+        data={
+            "level": level,
+            "unassigned": [a.assignee.as_json for a in task.assignments],
+            "reason": UnassignmentReason.ESCALATED,
+        },
+        concerns=tuple(a.assignee.token for a in task.assignments),
+        audience=escalated.audience,
+    )
+    events = (event, *assigned_events(escalated, actor=TIMEOUT_ACTOR, at=now))
+    return Transition(task, escalated, events, UnassignmentReason.ESCALATED)

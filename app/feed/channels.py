@@ -1,0 +1,60 @@
+"""Hints between processes, over Redis: "this log has grown". They may be lost; the tail reads the log anyway."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import aclosing
+
+import structlog
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+from redis.exceptions import RedisError
+
+HINTS = "signoff:hints"
+SILENCE_SECONDS = 3.0
+RECONNECT_SECONDS = 1.0
+
+_log = structlog.get_logger()
+
+
+async def publish(redis: Redis[bytes], workspaces: Iterable[str]) -> None:
+    """Says that the logs of these workspaces have grown. Raises redis.RedisError."""
+    async with redis.pipeline(transaction=False) as pipe:
+        for workspace in workspaces:
+            pipe.publish(HINTS, workspace)
+        await pipe.execute()
+
+
+async def hints(redis: Redis[bytes]) -> AsyncIterator[str]:
+    """The workspaces named by hints, for ever; "" after each (re)connection, since hints may have been missed.
+
+    A link on which nothing is heard for 3 seconds, though it is asked each second, counts as cut.
+    """
+    while True:
+        try:
+            async with redis.pubsub() as listener:
+                await listener.subscribe(HINTS)
+                async with aclosing(_heard(listener)) as heard:
+                    async for workspace in heard:
+                        yield workspace
+        except (RedisError, OSError, TimeoutError) as error:
+            _log.warning("hints_lost", error=repr(error), retry_seconds=RECONNECT_SECONDS)
+        await asyncio.sleep(RECONNECT_SECONDS)
+
+
+async def _heard(listener: PubSub) -> AsyncIterator[str]:
+    loop = asyncio.get_running_loop()
+    heard_at = loop.time()
+    while True:
+        message = await listener.get_message(timeout=SILENCE_SECONDS / 3)
+        if message is None:
+            if loop.time() - heard_at > SILENCE_SECONDS:
+                raise TimeoutError(f"nothing heard for {SILENCE_SECONDS} s")
+            await listener.ping()
+            continue
+        heard_at = loop.time()
+        if message["type"] == "subscribe":
+            yield ""
+        elif message["type"] == "message":
+            yield message["data"].decode()

@@ -1,0 +1,167 @@
+"""Hands each event of a workspace to the subscribers it is for, in order, each event once, none left out.
+
+A subscriber first reads the log by itself, up to where the tail has come to, and is then handed what the tail reads. Its
+queue is bounded: when it is full, the subscriber leaves the hub and goes on reading the log at its own pace, so that a
+slow one costs no memory and misses nothing. (A client that takes nothing at all is cut off by the socket's send limit.)
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from app.domain.event import EventQuery, LoggedEvent
+from app.domain.task import Task
+
+QUEUE_EVENTS = 256
+PAGE_EVENTS = 100
+
+EVERYTHING = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An event, and its task as it stands now: never older than the event."""
+
+    logged: LoggedEvent
+    task: Task
+
+
+ReadHead = Callable[[str], Awaitable[int]]
+ReadLog = Callable[[EventQuery, int, int, int], Awaitable[Sequence[LoggedEvent]]]
+ReadTasks = Callable[[Iterable[UUID]], Awaitable[Mapping[UUID, Task]]]
+
+
+class _Subscriber:
+    """One stream's place in the hub, with its bounded queue."""
+
+    def __init__(self, query: EventQuery) -> None:
+        self.query = query
+        self.queue: deque[Delivery] = deque()
+        self.full = False
+        self.changed = asyncio.Event()
+
+    @property
+    def keys(self) -> Iterable[object]:
+        """What of an event leads to this subscriber: one of its tasks, one of its tokens, or everything."""
+        tokens = self.query.concerns if self.query.concerns is not None else self.query.tokens
+        if self.query.task_ids is not None:
+            return self.query.task_ids
+        return (EVERYTHING,) if tokens is None else tokens
+
+    def offer(self, delivery: Delivery) -> None:
+        if len(self.queue) < QUEUE_EVENTS:
+            self.queue.append(delivery)
+        else:
+            self.full = True
+        self.changed.set()
+
+
+@dataclass(slots=True)
+class _Followed:
+    """A workspace that has subscribers: where the tail is in its log, and who is to be told."""
+
+    position: int
+    streams: int = 0
+    by_key: defaultdict[object, set[_Subscriber]] = field(default_factory=lambda: defaultdict(set))
+
+    def attach(self, subscriber: _Subscriber) -> None:
+        for key in subscriber.keys:
+            self.by_key[key].add(subscriber)
+
+    def detach(self, subscriber: _Subscriber) -> None:
+        for key in subscriber.keys:
+            self.by_key[key].discard(subscriber)
+            if not self.by_key[key]:
+                del self.by_key[key]
+
+    def interested(self, logged: LoggedEvent) -> list[_Subscriber]:
+        found: set[_Subscriber] = set()
+        for key in (EVERYTHING, logged.task_id, *logged.event.audience):
+            found |= self.by_key.get(key, set())
+        return [s for s in found if not s.full and s.query.matches(logged)]
+
+
+class Hub:
+    """The subscribers of one process."""
+
+    def __init__(self, *, read_head: ReadHead, read_log: ReadLog, read_tasks: ReadTasks) -> None:
+        self._read_head = read_head
+        self._read_log = read_log
+        self._read_tasks = read_tasks
+        self._followed: dict[str, _Followed] = {}
+
+    @property
+    def positions(self) -> dict[str, int]:
+        """For each workspace that has subscribers, the number of the last event handed out."""
+        return {workspace: followed.position for workspace, followed in self._followed.items()}
+
+    async def hand_out(self, events: Sequence[LoggedEvent]) -> None:
+        """Gives the next events of the logs, in order, to all that they are for. For the tail alone."""
+        interested = [
+            (logged, self._followed[logged.workspace].interested(logged))
+            for logged in events
+            if logged.workspace in self._followed
+        ]
+        tasks = await self._read_tasks({logged.task_id for logged, subscribers in interested if subscribers})
+        for logged in events:
+            followed = self._followed.get(logged.workspace)
+            # The log has no gaps, so neither may what is handed out: anything but the next event is read again.
+            if followed is None or logged.seq != followed.position + 1:
+                continue
+            # Asked again: somebody may have come while the tasks were read. What was not read then, the log tells.
+            for subscriber in followed.interested(logged):
+                if logged.task_id in tasks:
+                    subscriber.offer(Delivery(logged, tasks[logged.task_id]))
+                else:
+                    subscriber.full = True
+                    subscriber.changed.set()
+            followed.position = logged.seq
+
+    async def stream(self, query: EventQuery, *, after: int) -> AsyncIterator[Delivery]:
+        """Every event that `query` asks for past number `after`, in order, as long as it is read."""
+        followed = await self._follow(query.workspace)
+        position = after
+        try:
+            while True:
+                while position < followed.position:
+                    until = followed.position
+                    page = await self._read_log(query, position, until, PAGE_EVENTS)
+                    tasks = await self._read_tasks({logged.task_id for logged in page})
+                    for logged in page:
+                        yield Delivery(logged, tasks[logged.task_id])
+                    position = page[-1].seq if len(page) == PAGE_EVENTS else until
+                # No await between the look at the tail's position and attaching: nothing falls between the two.
+                subscriber = _Subscriber(query)
+                followed.attach(subscriber)
+                try:
+                    while subscriber.queue or not subscriber.full:
+                        while subscriber.queue:
+                            delivery = subscriber.queue.popleft()
+                            if delivery.logged.seq > position:
+                                position = delivery.logged.seq
+                                yield delivery
+                        subscriber.changed.clear()
+                        if not subscriber.full:
+                            await subscriber.changed.wait()
+                finally:
+                    followed.detach(subscriber)
+        finally:
+            self._release(query.workspace)
+
+    async def _follow(self, workspace: str) -> _Followed:
+        if workspace not in self._followed:
+            head = await self._read_head(workspace)
+            self._followed.setdefault(workspace, _Followed(head))
+        followed = self._followed[workspace]
+        followed.streams += 1
+        return followed
+
+    def _release(self, workspace: str) -> None:
+        followed = self._followed[workspace]
+        followed.streams -= 1
+        if followed.streams == 0:
+            del self._followed[workspace]

@@ -1,0 +1,70 @@
+"""After the commit: tells the other processes that logs have grown, and arms alarms. Hints only, so they may be lost.
+
+Nobody waits for it. What is to be told is gathered in a set of workspaces and a set of alarms, and told by one loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+from redis.exceptions import RedisError
+
+from app import jobs
+from app.deps import Deps
+from app.feed.channels import publish
+
+MOST_ALARMS = 10_000
+PAUSE_SECONDS = 1.0
+
+_log = structlog.get_logger()
+
+
+class Announcer:
+    """One process's announcements. `run` is to run beside it."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._grown: set[str] = set()
+        self._alarms: set[datetime] = set()
+        self._armed: set[datetime] = set()
+        self._wake = asyncio.Event()
+
+    def announce(self, heads: Mapping[str, int], deadlines: Iterable[tuple[datetime, datetime]]) -> None:
+        """The logs of `heads` have grown; `deadlines` are new, each with the time it was made at.
+
+        Deadlines beyond the planning horizon are left to the planner, and so are all where 10,000 alarms wait already.
+        """
+        settings = self._deps.settings
+        self._deps.tail.hint()
+        self._grown.update(heads)
+        horizon = timedelta(seconds=settings.alarm_horizon)
+        for deadline, now in deadlines:
+            if deadline - now <= horizon and len(self._alarms) < MOST_ALARMS:
+                self._alarms.add(jobs.alarm_at(deadline, settings.alarm_tick))
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Tells what there is to tell, for ever."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            grown, self._grown = self._grown, set()
+            alarms, self._alarms = self._alarms - self._armed, set()
+            try:
+                await publish(self._deps.redis, grown)
+                for due_at in sorted(alarms):
+                    await jobs.arm(self._deps.redis, due_at)
+            except (RedisError, OSError, TimeoutError) as error:
+                _log.warning("not_announced", error=repr(error))
+                await asyncio.sleep(PAUSE_SECONDS)
+            else:
+                self._remember(alarms)
+
+    def _remember(self, alarms: set[datetime]) -> None:
+        """What was armed need not be again. Forgotten altogether when it is many: arming twice does no harm."""
+        if len(self._armed) > MOST_ALARMS:
+            self._armed.clear()
+        self._armed |= alarms

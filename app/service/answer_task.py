@@ -1,0 +1,32 @@
+"""A reviewer decides."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.auth import Principal, Verb, require, through
+from app.domain.approval import AnswerRequest, check_answer
+from app.domain.approval import answer_task as decide_answer
+from app.domain.errors import InvalidInput
+from app.domain.task import Task, Transition
+from app.service.commands import Commands
+from app.service.forms import check_form
+from app.service.ids import task_id
+
+
+async def answer_task(commands: Commands, principal: Principal, id: str, request: AnswerRequest) -> Task:
+    """The task after the answer. Raises InvalidInput, NotFound, NotAllowed, AlreadyResolved, AlreadyAnswered,
+    StaleVersion, Unavailable."""
+    if problems := check_answer(request):
+        raise InvalidInput(problems)
+
+    def decide(task: Task, now: datetime) -> Transition:
+        require(principal, Verb.SEE, task)
+        task.require_pending()
+        require(principal, Verb.ANSWER, task)
+        check_form(task, request.input)
+        return decide_answer(
+            task, request, reviewer=principal.reviewer or "", through=through(principal, task), now=now
+        )
+
+    return await commands.change(task_id(id, path="/taskId"), decide)

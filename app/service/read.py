@@ -1,0 +1,166 @@
+"""Reading: each function shows a principal what it may see, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from app.auth import Principal, Verb, may
+from app.deps import Deps
+from app.domain.duration import parse_duration
+from app.domain.errors import InvalidInput, Problem
+from app.domain.event import RESOLVING, EventQuery, LoggedEvent
+from app.domain.task import Assignment, Feedback, Task
+from app.domain.timeline import TimelineStep
+from app.domain.timeline import timeline as timeline_of
+from app.service import cursors
+from app.service.ids import task_id
+from app.store.feedback import FeedbackPlace, FeedbackQuery, Stats
+from app.store.inbox import InboxPlace, InboxQuery
+from app.store.tasks import TaskQuery
+
+Node = TypeVar("Node")
+
+LARGEST_PAGE = 1_000
+MOST_COUNTED = 100_000
+MOST_GROUPS = 10_000
+MOST_TIMELINE_EVENTS = 1_000
+LONGEST_WAIT = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Node]):
+    """Some nodes of a list, whether more come, and the cursor of the last one."""
+
+    nodes: list[Node]
+    has_next: bool
+    end_cursor: str | None
+
+
+async def find_task(deps: Deps, principal: Principal, id: str) -> Task | None:
+    """The task; None where there is none or the principal may not see it. Raises InvalidInput, Unavailable."""
+    task = await deps.tasks.find(task_id(id, path="/id"))
+    return task if task and may(principal, Verb.SEE, task) else None
+
+
+async def await_task(deps: Deps, principal: Principal, id: str, wait: str) -> Task | None:
+    """As `find_task`, but not before the task is resolved or `wait` (ISO 8601, at most PT60S) is over."""
+    seconds = _wait_seconds(wait)
+    # The log's head before the task: whatever resolves it after this reading has a higher number.
+    head = await deps.events.head(principal.workspace)
+    task = await find_task(deps, principal, id)
+    if task is None or task.resolution:
+        return task
+    ending = EventQuery(workspace=task.workspace, tokens=None, task_ids=(task.id,), types=RESOLVING)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds), aclosing(deps.hub.stream(ending, after=head.seq)) as events:
+            async for delivery in events:
+                return delivery.task
+    return await find_task(deps, principal, id)
+
+
+async def list_tasks(
+    deps: Deps, principal: Principal, query: TaskQuery, *, first: int, after: str | None
+) -> Page[Task]:
+    """Tasks, newest first. Raises InvalidInput, Unavailable."""
+    place = cursors.time_and_id(after) if after is not None else None
+    found = await deps.tasks.list_page(query, most=page_size(first) + 1, after=place)
+    return _page(found, first, lambda task: cursors.list_cursor((task.created_at, task.id)))
+
+
+async def list_assignments(
+    deps: Deps, query: InboxQuery, *, first: int, after: str | None
+) -> Page[tuple[Assignment, Task]]:
+    """Open assignments, most urgent deadline first, each with its task. Raises InvalidInput, Unavailable."""
+    place = InboxPlace(*cursors.time_id_and_name(after)) if after is not None else None
+    entries, _ = await deps.inbox.list_page(query, most=page_size(first) + 1, after=place)
+    page = _page(entries, first, lambda entry: cursors.list_cursor(entry.place))
+    tasks = await deps.tasks.get_many({entry.task_id for entry in page.nodes})
+    nodes = [(entry.assignment, tasks[entry.task_id].task) for entry in page.nodes]
+    return Page(nodes, page.has_next, page.end_cursor)
+
+
+async def list_events(
+    deps: Deps, query: EventQuery, *, first: int, after: str | None
+) -> Page[tuple[LoggedEvent, Task, str]]:
+    """Events of the log, oldest first, each with its task and cursor. Raises InvalidInput, Unavailable."""
+    head = await deps.events.head(query.workspace)
+    place = cursors.required_log_place(after, head) if after is not None else 0
+    found = await deps.events.list_page(query, after=place, until=head.seq, most=page_size(first) + 1)
+    return await _event_page(deps, found, first, head.epoch)
+
+
+async def list_history(
+    deps: Deps, task: Task, *, first: int, after: str | None
+) -> Page[tuple[LoggedEvent, Task, str]]:
+    """The events of one task, oldest first. Raises InvalidInput, Unavailable."""
+    head = await deps.events.head(task.workspace)
+    place = cursors.required_log_place(after, head) if after is not None else 0
+    found = await deps.events.list_of_task(task.id, after=place, most=page_size(first) + 1)
+    return await _event_page(deps, found, first, head.epoch)
+
+
+async def timeline(deps: Deps, task: Task) -> list[TimelineStep]:
+    """What has happened to a task, and what will if nobody acts. Raises Unavailable."""
+    past = await deps.events.list_of_task(task.id, after=0, most=MOST_TIMELINE_EVENTS)
+    return timeline_of(task, [logged.event for logged in past if logged.version <= task.version])
+
+
+async def list_feedback(
+    deps: Deps, query: FeedbackQuery, *, first: int, after: str | None
+) -> Page[tuple[Feedback, Task]]:
+    """Feedback, newest first, each with its task. Raises InvalidInput, Unavailable."""
+    place = FeedbackPlace(*cursors.time_id_and_name(after)) if after is not None else None
+    found = await deps.feedback.list_page(query, most=page_size(first) + 1, after=place)
+    page = _page(found, first, lambda node: cursors.list_cursor((node[1].at, node[0], node[1].reviewer)))
+    tasks = await deps.tasks.get_many({id_ for id_, _ in page.nodes})
+    nodes = [(feedback, tasks[id_].task) for id_, feedback in page.nodes]
+    return Page(nodes, page.has_next, page.end_cursor)
+
+
+async def feedback_stats(deps: Deps, query: FeedbackQuery, keys: Sequence[str]) -> list[Stats]:
+    """The figures of each group. Raises InvalidInput where there would be more than 10,000 groups; Unavailable."""
+    if len(set(keys)) < len(keys):
+        raise InvalidInput([Problem("/groupBy", "names a key twice")])
+    stats = await deps.feedback.stats(query, keys=keys, most=MOST_GROUPS + 1)
+    if len(stats) > MOST_GROUPS:
+        raise InvalidInput([Problem("/groupBy", f"makes more than {MOST_GROUPS:,} groups; narrow the filter")])
+    return stats
+
+
+def page_size(first: int) -> int:
+    """`first`, if it is 1 to 1,000. Raises InvalidInput."""
+    if not 1 <= first <= LARGEST_PAGE:
+        raise InvalidInput([Problem("/first", f"is {first}; a page has 1 to {LARGEST_PAGE:,} nodes")])
+    return first
+
+
+def _wait_seconds(wait: str) -> float:
+    try:
+        span = parse_duration(wait)
+    except ValueError as error:
+        raise InvalidInput([Problem("/wait", str(error))]) from error
+    if not timedelta(0) <= span <= LONGEST_WAIT:
+        raise InvalidInput([Problem("/wait", f"is {wait}; a wait here is PT0S to PT60S, ask again after it")])
+    return span.total_seconds()
+
+
+async def _event_page(
+    deps: Deps, found: Sequence[LoggedEvent], first: int, epoch: str
+) -> Page[tuple[LoggedEvent, Task, str]]:
+    page = _page(found, first, lambda logged: cursors.log_cursor(epoch, logged.seq))
+    ids: Collection[UUID] = {logged.task_id for logged in page.nodes}
+    tasks = await deps.tasks.get_many(ids) if ids else {}
+    nodes = [(e, tasks[e.task_id].task, cursors.log_cursor(epoch, e.seq)) for e in page.nodes]
+    return Page(nodes, page.has_next, page.end_cursor)
+
+
+def _page(found: Sequence[Node], first: int, cursor: Callable[[Node], str]) -> Page[Node]:
+    """A page of `first` nodes from one more than that, by which it is known whether more come."""
+    nodes = list(found[:first])
+    return Page(nodes, len(found) > first, cursor(nodes[-1]) if nodes else None)

@@ -1,0 +1,144 @@
+"""Watching: first what is, then every change, from one cursor; nothing missed and nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.auth import Principal, no_such_task
+from app.deps import Deps
+from app.domain.event import RESOLVING, EventQuery, LoggedEvent, TaskEventType
+from app.domain.task import Assignee, Assignment, AssignmentReason, Task, UnassignmentReason
+from app.feed.hub import Delivery
+from app.service import cursors
+from app.service.read import find_task
+from app.store.events import Head
+from app.store.inbox import InboxQuery
+
+SNAPSHOT_ASSIGNMENTS = 100
+
+_UNASSIGNING = RESOLVING | {TaskEventType.ESCALATED, TaskEventType.REASSIGNED}
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What waits now: the most urgent assignments, each with its task."""
+
+    cursor: str
+    assignments: list[tuple[Assignment, Task]]
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """A task has come to the inbox."""
+
+    cursor: str
+    assignment: Assignment
+    task: Task
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unassigned:
+    """A task has left the inbox."""
+
+    cursor: str
+    task: Task
+    reason: UnassignmentReason
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A task in the inbox has changed and stays there."""
+
+    cursor: str
+    task: Task
+    type: TaskEventType
+    at: datetime
+
+
+InboxMessage = Snapshot | Assigned | Unassigned | Changed
+
+
+async def watch_inbox(deps: Deps, principal: Principal, *, after: str | None) -> AsyncIterator[InboxMessage]:
+    """The principal's inbox: a snapshot, or where `after` is given and of this log, what came since; then each change.
+
+    Raises InvalidInput where `after` is no cursor; Unavailable.
+    """
+    tokens = frozenset(a.token for a in principal.assignees)
+    head = await deps.events.head(principal.workspace)
+    place = cursors.log_place(after, head) if after is not None else None
+    if place is None:
+        snapshot, head = await _snapshot(deps, principal)
+        place = head.seq
+        yield snapshot
+    query = EventQuery(workspace=principal.workspace, tokens=tokens, concerns=tokens)
+    async with aclosing(deps.hub.stream(query, after=place)) as deliveries:
+        async for delivery in deliveries:
+            yield _message(delivery, cursors.log_cursor(head.epoch, delivery.logged.seq))
+
+
+async def watch_events(
+    deps: Deps, query: EventQuery, *, after: str | None
+) -> AsyncIterator[tuple[LoggedEvent, Task, str]]:
+    """Every event that `query` asks for from now, or from `after`, on, with its task and cursor.
+
+    Raises InvalidInput where `after` is no cursor of this log; Unavailable.
+    """
+    head = await deps.events.head(query.workspace)
+    place = cursors.required_log_place(after, head) if after is not None else head.seq
+    async with aclosing(deps.hub.stream(query, after=place)) as deliveries:
+        async for delivery in deliveries:
+            logged = delivery.logged
+            yield logged, delivery.task, cursors.log_cursor(head.epoch, logged.seq)
+
+
+async def watch_resolved(deps: Deps, principal: Principal, id: str) -> AsyncIterator[Task]:
+    """The task, once it is resolved; at once where it is already. Raises InvalidInput, NotFound, Unavailable."""
+    head = await deps.events.head(principal.workspace)
+    task = await find_task(deps, principal, id)
+    if task is None:
+        raise no_such_task()
+    if task.resolution:
+        yield task
+        return
+    ending = EventQuery(workspace=task.workspace, tokens=None, task_ids=(task.id,), types=RESOLVING)
+    async with aclosing(deps.hub.stream(ending, after=head.seq)) as deliveries:
+        async for delivery in deliveries:
+            yield delivery.task
+            return
+
+
+async def _snapshot(deps: Deps, principal: Principal) -> tuple[Snapshot, Head]:
+    """Assignments and the log's head are read in one statement: what the log holds after it is what came after."""
+    query = InboxQuery(workspace=principal.workspace, assignees=[a.token for a in principal.assignees])
+    entries, head = await deps.inbox.list_page(query, most=SNAPSHOT_ASSIGNMENTS + 1, after=None)
+    shown = entries[:SNAPSHOT_ASSIGNMENTS]
+    tasks = await deps.tasks.get_many({e.task_id for e in shown}) if shown else {}
+    assignments = [(e.assignment, tasks[e.task_id].task) for e in shown]
+    return Snapshot(cursors.log_cursor(head.epoch, head.seq), assignments, len(entries) > len(shown)), head
+
+
+def _message(delivery: Delivery, cursor: str) -> InboxMessage:
+    logged, task, event = delivery.logged, delivery.task, delivery.logged.event
+    if event.type is TaskEventType.ASSIGNED:
+        return Assigned(cursor, _assignment(logged), task, event.at)
+    if event.type in _UNASSIGNING:
+        return Unassigned(cursor, task, UnassignmentReason(event.data["reason"]), event.at)
+    return Changed(cursor, task, event.type, event.at)
+
+
+def _assignment(logged: LoggedEvent) -> Assignment:
+    """The assignment as it was made, whether or not it is still open."""
+    data = logged.event.data
+    return Assignment(
+        assignee=Assignee(*next(iter(data["assignee"].items()))),
+        level=data["level"],
+        reason=AssignmentReason(data["reason"]),
+        assigned_at=logged.event.at,
+        assigned_version=logged.version,
+    )

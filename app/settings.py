@@ -1,0 +1,36 @@
+"""Every setting of Signoff, read from the environment: DATABASE_URL, REDIS_URL and SIGNOFF_*."""
+
+from __future__ import annotations
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The settings of one process. Spans are in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="SIGNOFF_", extra="ignore", populate_by_name=True)
+
+    database_url: str = Field(validation_alias="DATABASE_URL", description="PostgreSQL, the truth.")
+    redis_url: str = Field(validation_alias="REDIS_URL", description="Redis or Valkey, for hints only.")
+    key_secret: SecretStr = Field(min_length=16, description="API keys are stored hashed with this secret.")
+
+    host: str = Field("127.0.0.1", description="The address that the API listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="The port that the API listens on.")
+    introspection: bool = Field(False, description="Answer the schema's introspection without a key. For development.")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_json: bool = Field(True, description="Log one JSON object a line; else for a person to read.")
+
+    database_connections: int = Field(10, ge=3, description="Connections to PostgreSQL, a process.")
+    database_seconds: float = Field(10.0, gt=0, description="Longest wait for one statement.")
+
+    alarm_tick: float = Field(0.1, gt=0, description="Deadlines are rounded up to this and share an alarm.")
+    alarm_horizon: float = Field(120.0, gt=0, description="Deadlines further off are armed by the planner, later.")
+    sweep_every: float = Field(1.0, gt=0, description="How often a worker looks for deadlines that no alarm fired.")
+
+    max_body_bytes: int = Field(4 * 1024 * 1024, description="Largest HTTP body and WebSocket message.")
+    max_operations: int = Field(100, description="Most operations at once on one WebSocket.")
+    max_waiting_commands: int = Field(10_000, description="Most commands waiting in one process; more are refused.")
+    connection_init_seconds: float = Field(10.0, description="How long a WebSocket has to present its key.")
+    send_seconds: float = Field(20.0, description="A client that takes no message for so long is cut off.")
+    shutdown_seconds: int = Field(10, description="How long open requests may take when the process is to stop.")

@@ -1,0 +1,103 @@
+"""The connection to PostgreSQL: a pool, JSON codecs, a limit on every wait, and errors told apart.
+
+Statements run on asyncpg's own connection (`raw_connection`), which saves the SQL parsing of `databases`; there are no
+transactions here: every write is one statement (docs/decisions/0002).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import databases
+import orjson
+
+from app.domain.errors import Unavailable
+
+CONNECT_SECONDS = 5.0
+WRITE_ATTEMPTS = 5
+
+Row = asyncpg.Record
+
+
+class Database:
+    """A pool of connections to the database at `url`; `seconds` bounds each statement, waiting for a connection included."""
+
+    def __init__(self, url: str, *, connections: int = 10, seconds: float = 10.0) -> None:
+        self._seconds = seconds
+        self._databases = databases.Database(
+            url,
+            min_size=1,
+            max_size=connections,
+            timeout=CONNECT_SECONDS,
+            command_timeout=seconds,
+            init=_prepare,
+            server_settings={"application_name": "signoff", "timezone": "UTC"},
+        )
+
+    async def connect(self) -> None:
+        """Raises Unavailable where there is no database at the URL."""
+        try:
+            await self._databases.connect()
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise Unavailable(f"No database to connect to: {error}") from error
+
+    async def disconnect(self) -> None:
+        await self._databases.disconnect()
+
+    async def fetch(self, statement: str, *values: Any) -> list[Row]:
+        """The rows of one statement. Raises Unavailable where the database cannot be reached or does not answer in time.
+
+        After Unavailable it is not known whether a write was done.
+        """
+        try:
+            async with asyncio.timeout(self._seconds), self._databases.connection() as connection:
+                rows: list[Row] = await connection.raw_connection.fetch(statement, *values)
+                return rows
+        except TimeoutError as error:
+            raise Unavailable("The database did not answer in time.") from error
+        except _UNREACHABLE as error:
+            raise Unavailable("The database cannot be reached.") from error
+
+    async def write(self, statement: str, *values: Any) -> list[Row]:
+        """As `fetch`, for a statement that may meet another writer: retried where PostgreSQL undid it for that."""
+        for _ in range(WRITE_ATTEMPTS - 1):
+            try:
+                return await self.fetch(statement, *values)
+            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+                continue
+        return await self.fetch(statement, *values)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[asyncpg.Connection[Row]]:
+        """A connection inside a transaction. For migrations: nothing in a command may need one."""
+        async with self._databases.connection() as connection, connection.raw_connection.transaction():
+            yield connection.raw_connection
+
+
+_UNREACHABLE = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+)
+
+
+async def _prepare(connection: asyncpg.Connection[Row]) -> None:
+    """JSON goes through orjson; both types travel in their binary form, which for jsonb begins with a version byte."""
+    await connection.set_type_codec(
+        "json", schema="pg_catalog", encoder=orjson.dumps, decoder=orjson.loads, format="binary"
+    )
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=lambda value: b"\x01" + orjson.dumps(value),
+        decoder=lambda raw: orjson.loads(raw[1:]),
+        format="binary",
+    )

@@ -1,0 +1,62 @@
+"""The event log, read only: it is written in the statements that save tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.domain.event import EventQuery, LoggedEvent
+from app.store.database import Database
+from app.store.rows import event_of
+from app.store.statements import statements
+
+_SQL = statements("events")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a workspace's log ends: the newest event's number, and the epoch that its cursors belong to."""
+
+    seq: int
+    epoch: str
+
+
+class Events:
+    """The event logs in `database`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def head(self, workspace: str) -> Head:
+        """Where the log of a workspace ends; at 0 where there is no such workspace."""
+        found = await self._database.fetch(_SQL["read_head"], workspace)
+        return Head(found[0]["head"], found[0]["epoch"]) if found else Head(0, "")
+
+    async def follow(self, positions: Mapping[str, int], *, most: int) -> list[LoggedEvent]:
+        """For each workspace the events after its position, at most `most` of each, in order."""
+        found = await self._database.fetch(
+            _SQL["follow_log"], list(positions.keys()), list(positions.values()), most
+        )
+        return [event_of(row) for row in found]
+
+    async def list_page(self, query: EventQuery, *, after: int, until: int, most: int) -> list[LoggedEvent]:
+        """Events that fit, numbers `after` (exclusive) to `until` (inclusive), oldest first."""
+        found = await self._database.fetch(
+            _SQL["list_events"],
+            query.workspace,
+            after,
+            until,
+            query.tokens,
+            query.task_ids,
+            query.types,
+            query.workflow,
+            query.run_id,
+            query.concerns,
+            most,
+        )
+        return [event_of(row) for row in found]
+
+    async def list_of_task(self, task_id: UUID, *, after: int, most: int) -> list[LoggedEvent]:
+        """The events of one task past number `after`, oldest first."""
+        return [event_of(row) for row in await self._database.fetch(_SQL["list_task_events"], task_id, after, most)]

@@ -1,0 +1,284 @@
+"""Between domain objects and rows. A dict here has a table's columns as its keys; orjson writes enums, ids and times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.domain.event import Event, LoggedEvent, TaskEventType
+from app.domain.task import (
+    Answer,
+    ApprovalRule,
+    Assignee,
+    Assignment,
+    AssignmentReason,
+    Decision,
+    Feedback,
+    FinalStrategy,
+    Level,
+    Outcome,
+    Question,
+    Resolution,
+    ResolvedBy,
+    Task,
+    TaskStatus,
+    TimeoutStrategy,
+    Transition,
+    Urgency,
+)
+
+Columns = dict[str, Any]
+
+
+def question_columns(question: Question) -> Columns:
+    return {
+        "workflow": question.workflow,
+        "run_id": question.run_id,
+        "step": question.step,
+        "prompt": question.prompt,
+        "details": question.details,
+        "context": question.context,
+        "answer_schema": question.answer_schema,
+        "labels": question.labels,
+        "urgency": question.urgency,
+        "rule": question.rule,
+        "at_least": question.at_least,
+        "strategy": question.strategy,
+        "levels": [
+            {"assignees": [a.token for a in level.assignees], "after": level.after.total_seconds()}
+            for level in question.levels
+        ],
+        "when_exhausted": question.when_exhausted,
+        "rating_required": question.rating_required,
+        "scores": question.scores,
+        "separation_of_duties": question.separation_of_duties,
+    }
+
+
+def state_columns(task: Task) -> Columns:
+    """What a change may change; the id says of which task."""
+    resolution = task.resolution
+    return {
+        "id": task.id,
+        "version": task.version,
+        "status": task.status,
+        "level": task.level,
+        "deadline_at": task.deadline_at,
+        "audience": task.audience,
+        "outcome": resolution and resolution.outcome,
+        "resolved_by": resolution and resolution.by,
+        "actors": resolution and resolution.actors,
+        "resolution_comment": resolution and resolution.comment,
+        "resolution_input": resolution and resolution.input,
+        "resolved_at": resolution and resolution.at,
+    }
+
+
+def task_columns(task: Task) -> Columns:
+    return {
+        "workspace": task.workspace,
+        "created_by": task.created_by,
+        "openers": task.openers,
+        "created_at": task.created_at,
+        "idempotency_key": task.idempotency_key,
+        "fingerprint": task.fingerprint,
+        **question_columns(task.question),
+        **state_columns(task),
+    }
+
+
+def begun_columns(transition: Transition) -> list[Columns]:
+    """Assignments that the change brings."""
+    task = transition.task
+    return [
+        {
+            "task_id": task.id,
+            "assigned_version": a.assigned_version,
+            "assignee": a.assignee.token,
+            "position": position,
+            "workspace": task.workspace,
+            "level": a.level,
+            "reason": a.reason,
+            "assigned_at": a.assigned_at,
+            "due_at": task.deadline_at,
+        }
+        for position, a in enumerate(task.assignments)
+        if a.assigned_version == task.version
+    ]
+
+
+def ended_columns(transition: Transition) -> list[Columns]:
+    """Assignments that come to their end with the change."""
+    if transition.seen is None:
+        return []
+    gone = set(transition.seen.assignments).difference(transition.task.assignments)
+    return [
+        {
+            "task_id": transition.task.id,
+            "assigned_version": a.assigned_version,
+            "assignee": a.assignee.token,
+            "ended_at": transition.events[-1].at,
+            "ended_reason": transition.unassigned,
+        }
+        for a in gone
+    ]
+
+
+def answer_columns(transition: Transition) -> list[Columns]:
+    """Answers that the change brings."""
+    known = len(transition.seen.answers) if transition.seen else 0
+    return [
+        {
+            "task_id": transition.task.id,
+            "reviewer": a.reviewer,
+            "on_behalf_of": a.on_behalf_of,
+            "decision": a.decision,
+            "comment": a.comment,
+            "input": a.input,
+            "through": [t.token for t in a.through],
+            "assigned_at": a.assigned_at,
+            "answered_at": a.answered_at,
+        }
+        for a in transition.task.answers[known:]
+    ]
+
+
+def feedback_columns(transition: Transition) -> list[Columns]:
+    """Feedback that the change brings or replaces."""
+    known = transition.seen.feedback if transition.seen else ()
+    return [
+        {
+            "task_id": transition.task.id,
+            "reviewer": f.reviewer,
+            "workspace": transition.task.workspace,
+            "rating": f.rating,
+            "scores": f.scores,
+            "comment": f.comment,
+            "at": f.at,
+        }
+        for f in transition.task.feedback
+        if f not in known
+    ]
+
+
+def event_columns(transition: Transition) -> list[Columns]:
+    task = transition.task
+    return [
+        {
+            "workspace": task.workspace,
+            "task_id": task.id,
+            "version": task.version,
+            "type": e.type,
+            "actor": e.actor,
+            "at": e.at,
+            "data": e.data,
+            "concerns": e.concerns,
+            "audience": e.audience,
+        }
+        for e in transition.events
+    ]
+
+
+def task_of(row: Mapping[str, Any]) -> Task:
+    """The task of a row of `read_tasks`."""
+    return Task(
+        id=row["id"],
+        workspace=row["workspace"],
+        question=_question_of(row),
+        created_by=row["created_by"],
+        openers=tuple(row["openers"]),
+        created_at=row["created_at"],
+        idempotency_key=row["idempotency_key"],
+        fingerprint=row["fingerprint"],
+        version=row["version"],
+        status=TaskStatus(row["status"]),
+        level=row["level"],
+        deadline_at=row["deadline_at"],
+        audience=tuple(row["audience"]),
+        assignments=tuple(
+            Assignment(Assignee.of_token(token), level, AssignmentReason(reason), _time(at), version)
+            for token, level, reason, at, version in row["assignments"] or ()
+        ),
+        answers=tuple(
+            Answer(
+                reviewer=reviewer,
+                decision=Decision(decision),
+                comment=comment,
+                input=input_,
+                answered_at=_time(answered_at),
+                through=tuple(map(Assignee.of_token, through)),
+                assigned_at=_time(assigned_at),
+                on_behalf_of=on_behalf_of,
+            )
+            for reviewer, decision, comment, input_, answered_at, through, assigned_at, on_behalf_of in row["answers"]
+            or ()
+        ),
+        feedback=tuple(
+            Feedback(reviewer=reviewer, rating=rating, scores=scores, comment=comment, at=_time(at))
+            for reviewer, rating, scores, comment, at in row["feedback"] or ()
+        ),
+        resolution=_resolution_of(row),
+    )
+
+
+def _question_of(row: Mapping[str, Any]) -> Question:
+    return Question(
+        workflow=row["workflow"],
+        run_id=row["run_id"],
+        step=row["step"],
+        prompt=row["prompt"],
+        details=row["details"],
+        context=row["context"],
+        answer_schema=row["answer_schema"],
+        labels=row["labels"],
+        urgency=Urgency(row["urgency"]),
+        rule=ApprovalRule(row["rule"]),
+        at_least=row["at_least"],
+        strategy=TimeoutStrategy(row["strategy"]),
+        levels=tuple(
+            Level(tuple(map(Assignee.of_token, level["assignees"])), timedelta(seconds=level["after"]))
+            for level in row["levels"]
+        ),
+        when_exhausted=FinalStrategy(row["when_exhausted"]),
+        rating_required=row["rating_required"],
+        scores=tuple(row["scores"]),
+        separation_of_duties=row["separation_of_duties"],
+    )
+
+
+def _resolution_of(row: Mapping[str, Any]) -> Resolution | None:
+    if row["resolved_at"] is None:
+        return None
+    return Resolution(
+        outcome=Outcome(row["outcome"]),
+        by=ResolvedBy(row["resolved_by"]),
+        actors=tuple(row["actors"]),
+        comment=row["resolution_comment"],
+        input=row["resolution_input"],
+        at=row["resolved_at"],
+    )
+
+
+def event_of(row: Mapping[str, Any]) -> LoggedEvent:
+    """The event of a row of the log."""
+    return LoggedEvent(
+        workspace=row["workspace"],
+        seq=row["seq"],
+        task_id=row["task_id"],
+        version=row["version"],
+        workflow=row["workflow"],
+        run_id=row["run_id"],
+        event=Event(
+            type=TaskEventType(row["type"]),
+            actor=row["actor"],
+            at=row["at"],
+            data=row["data"],
+            concerns=tuple(row["concerns"]),
+            audience=tuple(row["audience"]),
+        ),
+    )
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)

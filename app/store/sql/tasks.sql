@@ -1,0 +1,157 @@
+-- name: read_tasks
+-- The tasks with these ids, whole, each with the database's time at which it was read.
+SELECT clock_timestamp() AS now, t.*,
+    (SELECT json_agg(json_build_array(a.assignee, a.level, a.reason, a.assigned_at, a.assigned_version)
+                     ORDER BY a.assigned_version, a.position)
+       FROM assignments a WHERE a.task_id = t.id AND a.ended_at IS NULL) AS assignments,
+    (SELECT json_agg(json_build_array(w.reviewer, w.decision, w.comment, w.input, w.answered_at, w.through,
+                                      w.assigned_at, w.on_behalf_of) ORDER BY w.answered_at, w.reviewer)
+       FROM answers w WHERE w.task_id = t.id) AS answers,
+    (SELECT json_agg(json_build_array(f.reviewer, f.rating, f.scores, f.comment, f.at) ORDER BY f.at, f.reviewer)
+       FROM feedback f WHERE f.task_id = t.id) AS feedback
+  FROM tasks t
+ WHERE t.id = ANY ($1::uuid[]);
+
+-- name: find_opened
+-- For each request to open, in order: the database's time, and the task that its idempotency key opened before, if any.
+SELECT clock_timestamp() AS now, t.id
+  FROM json_to_recordset($1::json) AS i (n integer, workspace text, created_by text, idempotency_key text)
+  LEFT JOIN tasks t ON t.workspace = i.workspace AND t.created_by = i.created_by
+                   AND t.idempotency_key = i.idempotency_key
+ ORDER BY i.n;
+
+-- name: insert_tasks
+-- New tasks with their assignments and events, and the heads of the log they made. A task whose idempotency key is
+-- taken is left out, with all that belongs to it: its id is not among the rows returned.
+WITH tasks_in AS MATERIALIZED (
+    SELECT * FROM json_populate_recordset(NULL::tasks, $1::json)
+), assignments_in AS MATERIALIZED (
+    SELECT * FROM json_populate_recordset(NULL::assignments, $2::json)
+), events_in AS MATERIALIZED (
+    SELECT *, row_number() OVER () AS n FROM json_populate_recordset(NULL::events, $3::json)
+), saved AS (
+    INSERT INTO tasks SELECT * FROM tasks_in ORDER BY id
+        ON CONFLICT (workspace, created_by, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
+    RETURNING id, workspace
+), assigned AS (
+    INSERT INTO assignments SELECT a.* FROM assignments_in a JOIN saved s ON s.id = a.task_id
+), numbered AS (
+    SELECT e.*, row_number() OVER (PARTITION BY e.workspace ORDER BY e.n) AS place
+      FROM events_in e JOIN saved s ON s.id = e.task_id
+), counted AS (
+    SELECT workspace AS id, count(*) AS more FROM numbered GROUP BY workspace
+), locked AS MATERIALIZED (
+    SELECT id FROM workspaces WHERE id IN (SELECT id FROM counted) ORDER BY id FOR NO KEY UPDATE
+), heads AS (
+    UPDATE workspaces w SET head = w.head + c.more FROM counted c JOIN locked USING (id)
+     WHERE w.id = c.id RETURNING w.id, w.head, c.more
+), logged AS (
+    INSERT INTO events (workspace, seq, task_id, version, type, actor, at, data, concerns, audience)
+    SELECT n.workspace, h.head - h.more + n.place, n.task_id, n.version, n.type, n.actor, n.at, n.data, n.concerns,
+           n.audience
+      FROM numbered n JOIN heads h ON h.id = n.workspace
+)
+SELECT s.id, h.head FROM saved s JOIN heads h ON h.id = s.workspace;
+
+-- name: save_tasks
+-- Changes of tasks, each guarded by the version that was read, with all that they bring: assignments ended and begun,
+-- answers, feedback, events. A task that somebody else changed meanwhile is left out: its id is not returned.
+-- Rows are locked in the order of their ids, tasks before workspaces, so that two sets never wait for each other.
+WITH tasks_in AS MATERIALIZED (
+    SELECT * FROM json_populate_recordset(NULL::tasks, $1::json)
+), assignments_in AS MATERIALIZED (
+    SELECT * FROM json_populate_recordset(NULL::assignments, $2::json)
+), ended_in AS MATERIALIZED (
+    SELECT * FROM json_populate_recordset(NULL::assignments, $3::json)
+), answers_in AS MATERIALIZED (
+    SELECT * FROM json_populate_recordset(NULL::answers, $4::json)
+), feedback_in AS MATERIALIZED (
+    SELECT * FROM json_populate_recordset(NULL::feedback, $5::json)
+), events_in AS MATERIALIZED (
+    SELECT *, row_number() OVER () AS n FROM json_populate_recordset(NULL::events, $6::json)
+), held AS MATERIALIZED (
+    SELECT t.id FROM tasks t JOIN tasks_in i ON i.id = t.id AND i.version = t.version + 1 ORDER BY t.id
+       FOR NO KEY UPDATE OF t
+), saved AS (
+    UPDATE tasks t SET version = i.version, status = i.status, level = i.level, deadline_at = i.deadline_at,
+           audience = i.audience, outcome = i.outcome, resolved_by = i.resolved_by, actors = i.actors,
+           resolution_comment = i.resolution_comment, resolution_input = i.resolution_input,
+           resolved_at = i.resolved_at, leased_until = NULL
+      FROM tasks_in i JOIN held USING (id)
+     WHERE t.id = i.id AND t.version = i.version - 1
+    RETURNING t.id, t.workspace
+), ended AS (
+    UPDATE assignments a SET ended_at = e.ended_at, ended_reason = e.ended_reason
+      FROM ended_in e JOIN saved s ON s.id = e.task_id
+     WHERE a.task_id = e.task_id AND a.assigned_version = e.assigned_version AND a.assignee = e.assignee
+), assigned AS (
+    INSERT INTO assignments SELECT a.* FROM assignments_in a JOIN saved s ON s.id = a.task_id
+), answered AS (
+    INSERT INTO answers SELECT w.* FROM answers_in w JOIN saved s ON s.id = w.task_id
+), rated AS (
+    INSERT INTO feedback SELECT f.* FROM feedback_in f JOIN saved s ON s.id = f.task_id
+        ON CONFLICT (task_id, reviewer) DO UPDATE SET rating = excluded.rating, scores = excluded.scores,
+           comment = excluded.comment, at = excluded.at
+), numbered AS (
+    SELECT e.*, row_number() OVER (PARTITION BY e.workspace ORDER BY e.n) AS place
+      FROM events_in e JOIN saved s ON s.id = e.task_id
+), counted AS (
+    SELECT workspace AS id, count(*) AS more FROM numbered GROUP BY workspace
+), locked AS MATERIALIZED (
+    SELECT id FROM workspaces WHERE id IN (SELECT id FROM counted) ORDER BY id FOR NO KEY UPDATE
+), heads AS (
+    UPDATE workspaces w SET head = w.head + c.more FROM counted c JOIN locked USING (id)
+     WHERE w.id = c.id RETURNING w.id, w.head, c.more
+), logged AS (
+    INSERT INTO events (workspace, seq, task_id, version, type, actor, at, data, concerns, audience)
+    SELECT n.workspace, h.head - h.more + n.place, n.task_id, n.version, n.type, n.actor, n.at, n.data, n.concerns,
+           n.audience
+      FROM numbered n JOIN heads h ON h.id = n.workspace
+)
+SELECT s.id, h.head FROM saved s JOIN heads h ON h.id = s.workspace;
+
+-- name: lease_due
+-- Takes up to $1 tasks whose deadline has passed, for $2 seconds, past those that another worker has taken.
+UPDATE tasks SET leased_until = clock_timestamp() + make_interval(secs => $2)
+ WHERE id IN (SELECT id FROM tasks
+               WHERE status = 'PENDING' AND deadline_at <= clock_timestamp()
+                 AND (leased_until IS NULL OR leased_until < clock_timestamp())
+               ORDER BY deadline_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+RETURNING id;
+
+-- name: list_deadlines
+-- The distinct deadlines, rounded up to $1 seconds, of what falls due within $2 seconds from now.
+SELECT DISTINCT to_timestamp(ceil(extract(epoch FROM deadline_at) / $1::float8) * $1::float8) AS due_at
+  FROM tasks
+ WHERE status = 'PENDING' AND deadline_at <= clock_timestamp() + make_interval(secs => $2::float8);
+
+-- name: list_tasks
+-- Ids of the tasks of a workspace that fit the filter and that the holder of these tokens may see, newest first,
+-- after a place in that order.
+SELECT t.id, t.created_at
+  FROM tasks t
+ WHERE t.workspace = $1
+   AND ($2::text[] IS NULL OR t.audience && $2)
+   AND ($3::uuid[] IS NULL OR t.id = ANY ($3))
+   AND ($4::text[] IS NULL OR t.status = ANY ($4))
+   AND ($5::text IS NULL OR t.workflow = $5)
+   AND ($6::text IS NULL OR t.run_id = $6)
+   AND ($7::text IS NULL OR EXISTS (
+        SELECT FROM assignments a WHERE a.task_id = t.id AND a.assignee = $7 AND a.ended_at IS NULL))
+   AND ($8::timestamptz IS NULL OR (t.created_at, t.id) < ($8, $9::uuid))
+ ORDER BY t.created_at DESC, t.id DESC
+ LIMIT $10;
+
+-- name: count_tasks
+-- How many there are in all, counted up to $8.
+SELECT count(*) FROM (
+    SELECT FROM tasks t
+     WHERE t.workspace = $1
+       AND ($2::text[] IS NULL OR t.audience && $2)
+       AND ($3::uuid[] IS NULL OR t.id = ANY ($3))
+       AND ($4::text[] IS NULL OR t.status = ANY ($4))
+       AND ($5::text IS NULL OR t.workflow = $5)
+       AND ($6::text IS NULL OR t.run_id = $6)
+       AND ($7::text IS NULL OR EXISTS (
+            SELECT FROM assignments a WHERE a.task_id = t.id AND a.assignee = $7 AND a.ended_at IS NULL))
+     LIMIT $8) some;
