@@ -16,9 +16,9 @@ FAR_FROM_URGENCY = 10  # times longer or shorter than the urgency's own time
 VAGUE_WORDS = 4
 
 _VAGUE = re.compile(
-    r"^\W*(please\s+)?(kindly\s+)?(can you\s+)?(review|approve|check|confirm|decide|look|see|verify|help|answer|respond|input|"
-    r"approval|action|attention)(\s+(this|that|it|needed|required|requested|below|here|at|the|request|task|item|item below|"
-    r"please|now|asap))*\W*$",
+    r"^\W*(please\s+|kindly\s+|can you\s+)*"
+    r"(review|approve|check|confirm|decide|look|see|verify|help|answer|respond|input|approval|action|attention)"
+    r"(\s+(this|that|it|needed|required|requested|below|here|at|the|request|task|item|please|now|asap))*\W*$",
     re.IGNORECASE,
 )
 

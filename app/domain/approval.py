@@ -69,7 +69,9 @@ def check_asked_for(task: Task, request: AnswerRequest) -> list[Problem]:
     return problems
 
 
-def answer_task(task: Task, request: AnswerRequest, *, reviewer: str, through: tuple[Assignee, ...], now: datetime) -> Transition:
+def answer_task(
+    task: Task, request: AnswerRequest, *, reviewer: str, through: tuple[Assignee, ...], now: datetime
+) -> Transition:
     """`reviewer`'s answer, and the ending that it brings about where the rule is satisfied or out of reach.
 
     Raises AlreadyResolved, AlreadyAnswered, StaleVersion, InvalidInput. `through`: the open assignees that the reviewer
@@ -119,9 +121,7 @@ def _feedback(request: AnswerRequest, reviewer: str, now: datetime) -> list[Feed
     if request.rating is None and not request.scores:
         return []
     return [
-        Feedback(
-            reviewer=reviewer, rating=request.rating, scores=dict(request.scores), comment=request.comment, at=now
-        )
+        Feedback(reviewer=reviewer, rating=request.rating, scores=dict(request.scores), comment=request.comment, at=now)
     ]
 
 

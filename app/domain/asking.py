@@ -157,9 +157,13 @@ def _levels(problems: list[Problem], request: OpenRequest) -> tuple[Level, ...]:
     backups = request.escalate_to or ()
     escalates = request.strategy is TimeoutStrategy.ESCALATE
     if escalates and not backups:
-        problems.append(Problem("/timeout/escalateTo", "is missing; ESCALATE needs at least one level of backup approvers"))
+        problems.append(
+            Problem("/timeout/escalateTo", "is missing; ESCALATE needs at least one level of backup approvers")
+        )
     if not escalates and backups:
-        problems.append(Problem("/timeout/escalateTo", f"goes with strategy ESCALATE only, not with {request.strategy}"))
+        problems.append(
+            Problem("/timeout/escalateTo", f"goes with strategy ESCALATE only, not with {request.strategy}")
+        )
     if len(backups) > MOST_LEVELS:
         problems.append(Problem("/timeout/escalateTo", f"has {len(backups)} levels; at most {MOST_LEVELS} are allowed"))
         return tuple(levels)
@@ -182,16 +186,23 @@ def _assignees(problems: list[Problem], path: str, requests: Sequence[AssigneeRe
         return ()
     assignees: list[Assignee] = []
     for n, request in enumerate(requests):
-        if (request.reviewer is None) == (request.group is None):
-            problems.append(Problem(f"{path}/{n}", "give exactly one of reviewer and group"))
+        assignee = check_assignee(problems, f"{path}/{n}", request)
+        if assignee is None:
             continue
-        kind, name = ("reviewer", request.reviewer) if request.reviewer is not None else ("group", request.group)
-        check_text(problems, f"{path}/{n}/{kind}", name, longest=NAME_CHARACTERS, required=True)
-        assignee = Assignee(kind, name or "")
         if assignee in assignees:
-            problems.append(Problem(f"{path}/{n}", f"{kind} '{name}' is given twice"))
+            problems.append(Problem(f"{path}/{n}", f"{assignee.kind} '{assignee.name}' is given twice"))
         assignees.append(assignee)
     return tuple(assignees)
+
+
+def check_assignee(problems: list[Problem], path: str, request: AssigneeRequest) -> Assignee | None:
+    """The assignee that `request` names; None, and a problem, where it names none or two."""
+    if (request.reviewer is None) == (request.group is None):
+        problems.append(Problem(path, "give exactly one of reviewer and group"))
+        return None
+    kind, name = ("reviewer", request.reviewer) if request.reviewer is not None else ("group", request.group)
+    check_text(problems, f"{path}/{kind}", name, longest=NAME_CHARACTERS, required=True)
+    return Assignee(kind, name or "")
 
 
 def _check_rule(problems: list[Problem], request: OpenRequest, levels: tuple[Level, ...]) -> None:

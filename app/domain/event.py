@@ -30,9 +30,7 @@ class TaskEventType(StrEnum):
     CANCELLED = "CANCELLED"
 
 
-RESOLVING = frozenset(
-    {TaskEventType.APPROVED, TaskEventType.REJECTED, TaskEventType.EXPIRED, TaskEventType.CANCELLED}
-)
+RESOLVING = frozenset({TaskEventType.APPROVED, TaskEventType.REJECTED, TaskEventType.EXPIRED, TaskEventType.CANCELLED})
 """The events that end a task; each task has exactly one of them."""
 
 

@@ -28,7 +28,7 @@ def open_task(
     fingerprint: str | None,
     now: datetime,
 ) -> Transition:
-    """A PENDING task of version 1, assigned to the first level, and the events OPENED and ASSIGNED (one an assignee)."""
+    """A PENDING task of version 1, assigned to the first level, and the events OPENED and ASSIGNED (for each)."""
     first = question.levels[0]
     audience = widened([f"key:{created_by}"], first.assignees)
     task = Task(

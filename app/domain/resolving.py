@@ -16,9 +16,7 @@ def resolve(
     `before` are events of the same change that come first in the log. The ending is the last event of a task's life
     but for later ratings.
     """
-    unassigned = (
-        UnassignmentReason.CANCELLED if status is TaskStatus.CANCELLED else UnassignmentReason.RESOLVED
-    )
+    unassigned = UnassignmentReason.CANCELLED if status is TaskStatus.CANCELLED else UnassignmentReason.RESOLVED
     ended = replace(
         task, version=seen.version + 1, status=status, deadline_at=None, assignments=(), resolution=resolution
     )

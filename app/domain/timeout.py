@@ -70,9 +70,7 @@ def _escalate(task: Task, now: datetime) -> Transition:
         level=level,
         deadline_at=now + backup.after,
         audience=widened(task.audience, backup.assignees),
-        assignments=tuple(
-            Assignment(a, level, AssignmentReason.ESCALATED, now, version) for a in backup.assignees
-        ),
+        assignments=tuple(Assignment(a, level, AssignmentReason.ESCALATED, now, version) for a in backup.assignees),
     )
     event = Event(
         type=TaskEventType.ESCALATED,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 
 import structlog
@@ -18,7 +18,7 @@ RECONNECT_SECONDS = 1.0
 _log = structlog.get_logger()
 
 
-async def publish(redis: Redis[bytes], workspaces: Iterable[str]) -> None:
+async def publish(redis: Redis, workspaces: Iterable[str]) -> None:
     """Says that the logs of these workspaces have grown. Raises redis.RedisError."""
     async with redis.pipeline(transaction=False) as pipe:
         for workspace in workspaces:
@@ -26,7 +26,7 @@ async def publish(redis: Redis[bytes], workspaces: Iterable[str]) -> None:
         await pipe.execute()
 
 
-async def hints(redis: Redis[bytes]) -> AsyncIterator[str]:
+async def hints(redis: Redis) -> AsyncGenerator[str, None]:
     """The workspaces named by hints, for ever; "" after each (re)connection, since hints may have been missed.
 
     A link on which nothing is heard for 3 seconds, though it is asked each second, counts as cut.
@@ -43,7 +43,7 @@ async def hints(redis: Redis[bytes]) -> AsyncIterator[str]:
         await asyncio.sleep(RECONNECT_SECONDS)
 
 
-async def _heard(listener: PubSub) -> AsyncIterator[str]:
+async def _heard(listener: PubSub) -> AsyncGenerator[str, None]:
     loop = asyncio.get_running_loop()
     heard_at = loop.time()
     while True:

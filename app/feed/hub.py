@@ -1,15 +1,15 @@
 """Hands each event of a workspace to the subscribers it is for, in order, each event once, none left out.
 
-A subscriber first reads the log by itself, up to where the tail has come to, and is then handed what the tail reads. Its
-queue is bounded: when it is full, the subscriber leaves the hub and goes on reading the log at its own pace, so that a
-slow one costs no memory and misses nothing. (A client that takes nothing at all is cut off by the socket's send limit.)
+A subscriber first reads the log by itself, up to where the tail has come to, and is then handed what the tail reads.
+Its queue is bounded: when it is full, the subscriber leaves the hub and goes on reading the log at its own pace, so a
+slow one costs no memory and misses nothing. (A client that takes nothing at all is cut off by the socket's limit.)
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -121,7 +121,7 @@ class Hub:
                     subscriber.changed.set()
             followed.position = logged.seq
 
-    async def stream(self, query: EventQuery, *, after: int) -> AsyncIterator[Delivery]:
+    async def stream(self, query: EventQuery, *, after: int) -> AsyncGenerator[Delivery, None]:
         """Every event that `query` asks for past number `after`, in order, as long as it is read."""
         followed = await self._follow(query.workspace)
         position = after

@@ -37,7 +37,7 @@ class Tail:
         """A log has grown: look now."""
         self._hinted.set()
 
-    async def listen(self, redis: Redis[bytes]) -> None:
+    async def listen(self, redis: Redis) -> None:
         """Takes hints from other processes, for ever."""
         async with aclosing(hints(redis)) as heard:
             async for _ in heard:

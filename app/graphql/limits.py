@@ -135,7 +135,7 @@ def exceeded(size: Size, limits: Limits) -> list[str]:
 
 
 def measure(schema: GraphQLSchema, document: DocumentNode) -> Size:
-    """What `document` comes to with all its fragments; one that no operation uses is put in once, being read as well.
+    """What `document` comes to with all its fragments, those that no operation uses too: other rules read them as well.
 
     A fragment cycle ends where it closes: that the document is invalid then, another rule says.
     """

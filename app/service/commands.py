@@ -1,8 +1,8 @@
 """The one way in which a task changes: read, decide, save, announce, for a set of commands at a time.
 
-A command is a decision: a pure function of the task and the database's time. It is saved only if the task is still as it
-was read; else the task is read and decided on again. So of commands that race exactly one wins, and each loser's last
-decision saw the winner.
+A command is a decision: a pure function of the task and the database's time. It is saved only if the task is still as
+it was read; else the task is read and decided on again. So of commands that race exactly one wins, and each loser's
+last decision saw the winner.
 """
 
 from __future__ import annotations

@@ -64,9 +64,7 @@ async def await_task(deps: Deps, principal: Principal, id: str, wait: str) -> Ta
     return await find_task(deps, principal, id)
 
 
-async def list_tasks(
-    deps: Deps, principal: Principal, query: TaskQuery, *, first: int, after: str | None
-) -> Page[Task]:
+async def list_tasks(deps: Deps, query: TaskQuery, *, first: int, after: str | None) -> Page[Task]:
     """Tasks, newest first. Raises InvalidInput, Unavailable."""
     place = cursors.time_and_id(after) if after is not None else None
     found = await deps.tasks.list_page(query, most=page_size(first) + 1, after=place)
@@ -95,9 +93,7 @@ async def list_events(
     return await _event_page(deps, found, first, head.epoch)
 
 
-async def list_history(
-    deps: Deps, task: Task, *, first: int, after: str | None
-) -> Page[tuple[LoggedEvent, Task, str]]:
+async def list_history(deps: Deps, task: Task, *, first: int, after: str | None) -> Page[tuple[LoggedEvent, Task, str]]:
     """The events of one task, oldest first. Raises InvalidInput, Unavailable."""
     head = await deps.events.head(task.workspace)
     place = cursors.required_log_place(after, head) if after is not None else 0

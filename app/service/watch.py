@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
@@ -64,7 +64,7 @@ class Changed:
 InboxMessage = Snapshot | Assigned | Unassigned | Changed
 
 
-async def watch_inbox(deps: Deps, principal: Principal, *, after: str | None) -> AsyncIterator[InboxMessage]:
+async def watch_inbox(deps: Deps, principal: Principal, *, after: str | None) -> AsyncGenerator[InboxMessage, None]:
     """The principal's inbox: a snapshot, or where `after` is given and of this log, what came since; then each change.
 
     Raises InvalidInput where `after` is no cursor; Unavailable.
@@ -84,7 +84,7 @@ async def watch_inbox(deps: Deps, principal: Principal, *, after: str | None) ->
 
 async def watch_events(
     deps: Deps, query: EventQuery, *, after: str | None
-) -> AsyncIterator[tuple[LoggedEvent, Task, str]]:
+) -> AsyncGenerator[tuple[LoggedEvent, Task, str], None]:
     """Every event that `query` asks for from now, or from `after`, on, with its task and cursor.
 
     Raises InvalidInput where `after` is no cursor of this log; Unavailable.
@@ -97,7 +97,7 @@ async def watch_events(
             yield logged, delivery.task, cursors.log_cursor(head.epoch, logged.seq)
 
 
-async def watch_resolved(deps: Deps, principal: Principal, id: str) -> AsyncIterator[Task]:
+async def watch_resolved(deps: Deps, principal: Principal, id: str) -> AsyncGenerator[Task, None]:
     """The task, once it is resolved; at once where it is already. Raises InvalidInput, NotFound, Unavailable."""
     head = await deps.events.head(principal.workspace)
     task = await find_task(deps, principal, id)

@@ -24,7 +24,7 @@ Row = asyncpg.Record
 
 
 class Database:
-    """A pool of connections to the database at `url`; `seconds` bounds each statement, waiting for a connection included."""
+    """A pool of connections to the database at `url`; `seconds` bounds each statement and the wait for its turn."""
 
     def __init__(self, url: str, *, connections: int = 10, seconds: float = 10.0) -> None:
         self._seconds = seconds
@@ -49,7 +49,7 @@ class Database:
         await self._databases.disconnect()
 
     async def fetch(self, statement: str, *values: Any) -> list[Row]:
-        """The rows of one statement. Raises Unavailable where the database cannot be reached or does not answer in time.
+        """The rows of one statement. Raises Unavailable where the database is away or does not answer in time.
 
         After Unavailable it is not known whether a write was done.
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -35,9 +35,7 @@ class Events:
 
     async def follow(self, positions: Mapping[str, int], *, most: int) -> list[LoggedEvent]:
         """For each workspace the events after its position, at most `most` of each, in order."""
-        found = await self._database.fetch(
-            _SQL["follow_log"], list(positions.keys()), list(positions.values()), most
-        )
+        found = await self._database.fetch(_SQL["follow_log"], list(positions.keys()), list(positions.values()), most)
         return [event_of(row) for row in found]
 
     async def list_page(self, query: EventQuery, *, after: int, until: int, most: int) -> list[LoggedEvent]:

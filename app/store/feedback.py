@@ -73,9 +73,7 @@ class FeedbackStore:
         self, query: FeedbackQuery, *, most: int, after: FeedbackPlace | None
     ) -> list[tuple[UUID, Feedback]]:
         """Feedback that fits with the id of its task, newest first, past `after`."""
-        found = await self._database.fetch(
-            _SQL["list_feedback"], *query.values, *(after or (None, None, None)), most
-        )
+        found = await self._database.fetch(_SQL["list_feedback"], *query.values, *(after or (None, None, None)), most)
         return [
             (
                 row["task_id"],

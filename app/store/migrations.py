@@ -1,4 +1,4 @@
-"""Bringing a database to the tables that this version needs: numbered plain SQL in migrations/, applied in order, once."""
+"""Brings a database to the tables that this version needs: numbered plain SQL in migrations/, in order, once each."""
 
 from __future__ import annotations
 

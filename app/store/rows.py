@@ -1,8 +1,7 @@
-"""Between domain objects and rows. A dict here has a table's columns as its keys; orjson writes enums, ids and times."""
+"""Between domain objects and rows. A dict here has a table's columns as its keys; orjson writes enums and times."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,6 +26,7 @@ from app.domain.task import (
     Transition,
     Urgency,
 )
+from app.store.database import Row
 
 Columns = dict[str, Any]
 
@@ -180,7 +180,7 @@ def event_columns(transition: Transition) -> list[Columns]:
     ]
 
 
-def task_of(row: Mapping[str, Any]) -> Task:
+def task_of(row: Row) -> Task:
     """The task of a row of `read_tasks`."""
     return Task(
         id=row["id"],
@@ -222,7 +222,7 @@ def task_of(row: Mapping[str, Any]) -> Task:
     )
 
 
-def _question_of(row: Mapping[str, Any]) -> Question:
+def _question_of(row: Row) -> Question:
     return Question(
         workflow=row["workflow"],
         run_id=row["run_id"],
@@ -247,7 +247,7 @@ def _question_of(row: Mapping[str, Any]) -> Question:
     )
 
 
-def _resolution_of(row: Mapping[str, Any]) -> Resolution | None:
+def _resolution_of(row: Row) -> Resolution | None:
     if row["resolved_at"] is None:
         return None
     return Resolution(
@@ -260,7 +260,7 @@ def _resolution_of(row: Mapping[str, Any]) -> Resolution | None:
     )
 
 
-def event_of(row: Mapping[str, Any]) -> LoggedEvent:
+def event_of(row: Row) -> LoggedEvent:
     """The event of a row of the log."""
     return LoggedEvent(
         workspace=row["workspace"],

@@ -66,7 +66,7 @@ class Tasks:
         return [(row["now"], row["id"]) for row in await self._database.fetch(_SQL["find_opened"], wanted)]
 
     async def insert_many(self, transitions: Sequence[Transition]) -> tuple[set[UUID], Heads]:
-        """Stores new tasks. Returns the ids stored (not: those whose idempotency key is taken) and the new log heads."""
+        """Stores new tasks. Returns the ids stored (not: those whose idempotency key is taken) and the log heads."""
         stored = await self._database.write(
             _SQL["insert_tasks"],
             [rows.task_columns(t.task) for t in transitions],
@@ -76,7 +76,7 @@ class Tasks:
         return {row["id"] for row in stored}, _heads(transitions, {row["id"]: row["head"] for row in stored})
 
     async def save_many(self, transitions: Sequence[Transition]) -> tuple[set[UUID], Heads]:
-        """Stores changes, at most one a task. Returns the ids stored (not: those changed meanwhile) and the new heads."""
+        """Stores changes, at most one a task. Returns the ids stored (not: those changed meanwhile) and the heads."""
         stored = await self._database.write(
             _SQL["save_tasks"],
             [rows.state_columns(t.task) for t in transitions],

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.duration import format_duration, parse_duration
@@ -103,16 +103,19 @@ def test_writes_the_canonical_form(span: timedelta, text: str) -> None:
     assert parse_duration(text) == span
 
 
+@settings(deadline=None)
 @given(SPANS_TO_A_YEAR)
 def test_reads_what_it_writes(span: timedelta) -> None:
     assert parse_duration(format_duration(span)) == span
 
 
+@settings(deadline=None)
 @given(st.timedeltas())
 def test_reads_what_it_writes_over_the_whole_range(span: timedelta) -> None:
     assert parse_duration(format_duration(span)) == span
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="-+PTWDHMSY0123456789., ", max_size=70) | st.text(max_size=70))
 def test_any_text_is_read_or_refused_and_nothing_else_is_raised(text: str) -> None:
     with suppress(ValueError):

@@ -1,0 +1,263 @@
+"""The `signoff` command."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+
+from app.auth import Role
+
+app = typer.Typer(
+    name="signoff",
+    help="Human-in-the-loop service: workflows pause at a task, people decide, the workflow continues.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+keys_app = typer.Typer(no_args_is_help=True, help="Make, list and take back API keys.")
+app.add_typer(keys_app, name="keys")
+
+Result = TypeVar("Result")
+DataDir = Annotated[
+    Path,
+    typer.Option(help="The folder of a `signoff dev` whose database to use where DATABASE_URL is not set."),
+]
+_DATA_DIR = Path(".signoff")
+
+
+@app.command()
+def dev(
+    data_dir: Annotated[Path, typer.Option(help="Where the data stays between runs.")] = _DATA_DIR,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on; 0 takes any free one.")] = 8000,
+    reset: Annotated[bool, typer.Option("--reset", help="Begin with empty data.")] = False,
+    ready_file: Annotated[
+        Path | None, typer.Option(help="Write a JSON object with URLs and keys here once it is ready.")
+    ] = None,
+) -> None:
+    """Start everything on this machine: PostgreSQL, Valkey, API, worker, and a demo workspace with a key a role.
+
+    With DATABASE_URL or REDIS_URL set, that server is used instead of an embedded one.
+    """
+    from app import dev as development
+    from app.domain.errors import Unavailable
+    from app.embedded import EmbeddedError
+
+    try:
+        development.run(data_dir=data_dir, host=host, port=port, reset=reset, ready_file=ready_file)
+    except (development.DevError, EmbeddedError, Unavailable) as error:
+        _fail(str(error))
+
+
+@app.command()
+def api(
+    host: Annotated[str | None, typer.Option(help="The address to listen on (SIGNOFF_HOST).")] = None,
+    port: Annotated[int | None, typer.Option(help="The port to listen on (SIGNOFF_PORT).")] = None,
+) -> None:
+    """Serve the API: GraphQL over HTTP and WebSocket at /graphql, /healthz, /readyz."""
+    from app.serve import serve
+
+    serve(_settings(host=host, port=port))
+
+
+@app.command()
+def worker() -> None:
+    """Run the background worker: alarms, planner and sweep of the deadlines."""
+    from app import logs
+    from app.domain.errors import Unavailable
+    from workers.main import run
+
+    settings = _settings()
+    logs.configure(settings)
+    try:
+        asyncio.run(run(settings))
+    except Unavailable as error:
+        _fail(error.message)
+
+
+@app.command()
+def migrate(data_dir: DataDir = _DATA_DIR) -> None:
+    """Bring the database to the tables that this version needs. Safe to run again, and by several at once."""
+    from app.store.migrations import migrate as apply
+
+    applied = _with_deps(lambda deps: apply(deps.database), data_dir)
+    typer.echo("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+
+
+@app.command()
+def schema() -> None:
+    """Print the schema of the API (SDL), as schema.graphql has it."""
+    from app.graphql.schema import make_schema
+
+    typer.echo(str(make_schema()))
+
+
+@app.command()
+def watch(
+    url: Annotated[str, typer.Option(help="The WebSocket's URL.")],
+    key: Annotated[str, typer.Option(help="A reviewer's API key.", envvar="SIGNOFF_KEY")],
+    after: Annotated[str | None, typer.Option(help="Resume after this cursor.")] = None,
+) -> None:
+    """Show a reviewer's inbox as it changes, one JSON object a line."""
+    from app.watching import watch as follow
+
+    try:
+        asyncio.run(follow(url, key, after))
+    except (OSError, RuntimeError) as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+@keys_app.command("create")
+def create_key(
+    workspace: Annotated[str, typer.Option(help="The workspace; it is made where there is none of that name.")],
+    role: Annotated[list[Role], typer.Option(help="What the key may do; give it again for several.")],
+    name: Annotated[str, typer.Option(help="Whom or what the key stands for. Tasks are tied to their opener's name.")],
+    reviewer: Annotated[str | None, typer.Option(help="The reviewer's id; needed with role REVIEWER.")] = None,
+    group: Annotated[list[str] | None, typer.Option(help="A group of the reviewer; give it again for several.")] = None,
+    owner: Annotated[
+        str | None, typer.Option(help="The person responsible for the key, for separation of duties.")
+    ] = None,
+    expires_in: Annotated[
+        str | None, typer.Option(help="How long it is good, such as P30D; default: for ever.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
+    data_dir: DataDir = _DATA_DIR,
+) -> None:
+    """Make an API key. It is shown once: only a hash of it is kept."""
+    from app.auth import new_key
+    from app.domain.duration import parse_duration
+
+    if Role.REVIEWER in role and not reviewer:
+        raise typer.BadParameter("role REVIEWER needs a reviewer's id", param_hint="--reviewer")
+    for hint, text in (("--workspace", workspace), ("--name", name), ("--reviewer", reviewer or "-")):
+        if not text.strip() or len(text) > 255:
+            raise typer.BadParameter("needs 1 to 255 characters", param_hint=hint)
+    try:
+        span = parse_duration(expires_in) if expires_in is not None else None
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--expires-in") from error
+    if span is not None and span.total_seconds() <= 0:
+        raise typer.BadParameter("is not a time to come", param_hint="--expires-in")
+
+    async def create(deps: Any) -> Any:
+        new = new_key(deps.settings.key_secret.get_secret_value())
+        stored = await deps.keys.insert(
+            id=new.id,
+            workspace=workspace,
+            name=name,
+            hash=new.hash,
+            roles=list(role),
+            reviewer=reviewer,
+            groups=group or [],
+            owner=owner,
+            expires_in=span,
+        )
+        return new, stored
+
+    new, stored = _with_deps(create, data_dir)
+    if as_json:
+        typer.echo(json.dumps({"key": new.text, **_shown(stored)}))
+    else:
+        typer.echo(new.text)
+        typer.echo("Keep it now: it is not shown again.", err=True)
+
+
+@keys_app.command("list")
+def list_keys(
+    workspace: Annotated[str | None, typer.Option(help="Only this workspace's.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False,
+    data_dir: DataDir = _DATA_DIR,
+) -> None:
+    """List keys, without their secrets."""
+    found = [_shown(key) for key in _with_deps(lambda deps: deps.keys.list_(workspace), data_dir)]
+    if as_json:
+        typer.echo(json.dumps(found))
+        return
+    for key in found:
+        state = "revoked" if key["revoked_at"] else f"expires {key['expires_at']}" if key["expires_at"] else "valid"
+        who = ", ".join([*([key["reviewer"]] if key["reviewer"] else []), *key["groups"]])
+        used = key["last_used_at"] or "never"
+        typer.echo(
+            f"{key['id']}  {key['workspace']}  {key['name']}  {','.join(key['roles'])}  {who}  {state}  used {used}"
+        )
+
+
+@keys_app.command("revoke")
+def revoke_key(
+    key_id: Annotated[str, typer.Argument(help="The key's id, as `keys list` shows it.")],
+    data_dir: DataDir = _DATA_DIR,
+) -> None:
+    """Take a key back, for good. Its holder is refused within 2 seconds, its open sockets are closed within 7."""
+    if _with_deps(lambda deps: deps.keys.revoke(key_id), data_dir) is None:
+        _fail(f"There is no key with id {key_id}; `signoff keys list` shows them.")
+    typer.echo(f"revoked {key_id}")
+
+
+def _with_deps(act: Callable[[Any], Awaitable[Result]], data_dir: Path) -> Result:
+    """What `act` makes of this process's dependencies; a database that is away ends the command with a message."""
+    from app.deps import open_deps
+    from app.domain.errors import Unavailable
+
+    settings = _settings(data_dir)
+
+    async def acted() -> Result:
+        async with open_deps(settings) as deps:
+            return await act(deps)
+
+    try:
+        return asyncio.run(acted())
+    except Unavailable as error:
+        _fail(error.message)
+
+
+def _settings(data_dir: Path | None = None, **given: Any) -> Any:
+    """Settings from the environment, or else from the `signoff dev` that runs on `data_dir`."""
+    from pydantic import ValidationError
+
+    from app.settings import Settings
+
+    running = data_dir / "service.json" if data_dir else None
+    if running and running.exists() and "DATABASE_URL" not in os.environ:
+        os.environ.update(json.loads(running.read_text()))
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        wrong = "\n".join(f"  {_variable(e['loc'])}: {e['msg']}" for e in error.errors())
+        _fail(f"The settings are not complete. Set these environment variables, or start `signoff dev`:\n{wrong}")
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    name = str(location[0])
+    return name if name.isupper() else f"SIGNOFF_{name.upper()}"
+
+
+def _shown(key: Any) -> dict[str, Any]:
+    """A key for people and scripts to read: everything but the hash."""
+
+    def plain(value: Any) -> Any:
+        return value.isoformat() if isinstance(value, datetime) else list(value) if isinstance(value, tuple) else value
+
+    return {name: plain(getattr(key, name)) for name in key.__slots__ if name != "hash"}
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"signoff: {message}", err=True)
+    raise typer.Exit(1)
+
+
+def main() -> None:
+    """The console script."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""What a resolver knows of its request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import strawberry
+
+from app.auth import Principal, bearer
+from app.deps import Deps
+from app.service.commands import Commands
+
+
+@dataclass(slots=True)
+class Context:
+    """Who asks (`caller`; None for introspection without a key) and what answers."""
+
+    commands: Commands
+    caller: Principal | None = None
+    connection_params: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def deps(self) -> Deps:
+        return self.commands.deps
+
+    @property
+    def principal(self) -> Principal:
+        """Who asks. Raises Unauthenticated where nobody is known to."""
+        if self.caller is None:
+            bearer(None)
+        assert self.caller is not None
+        return self.caller
+
+
+Info = strawberry.Info[Context, Any]

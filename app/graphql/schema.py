@@ -1,0 +1,59 @@
+"""The schema that is served, and how a document is parsed, checked and run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import strawberry
+from graphql import ASTValidationRule, GraphQLError, specified_rules
+from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from app.graphql.errors import MaskSurprises
+from app.graphql.limits import PARSE_OPTIONS, Limits, query_limits
+from app.graphql.mutations import Mutation
+from app.graphql.queries import Query
+from app.graphql.refusals import HANDLERS
+from app.graphql.scalars import SCALARS
+from app.graphql.subscriptions import Subscription
+
+CACHED_DOCUMENTS = 512
+
+# Made once: the cache of validations is keyed by them.
+_RULES: tuple[type[ASTValidationRule], ...] = (*specified_rules, query_limits(Limits()))
+
+
+class _Bounded(SchemaExtension):
+    """Bounds what is parsed and what a document may ask for."""
+
+    def on_operation(self) -> Iterator[None]:
+        context = self.execution_context
+        context.parse_options = PARSE_OPTIONS  # type: ignore[assignment]
+        context.validation_rules = _RULES
+        yield
+
+
+class SignoffSchema(strawberry.Schema):
+    """Strawberry's schema; errors are logged by MaskSurprises, once."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None: ...
+
+
+def make_schema() -> SignoffSchema:
+    """The schema of Signoff."""
+    extensions: list[Any] = [
+        _Bounded,
+        lambda: ParserCache(maxsize=CACHED_DOCUMENTS),
+        lambda: ValidationCache(maxsize=CACHED_DOCUMENTS),
+        MaskSurprises,
+    ]
+    return SignoffSchema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        extensions=extensions,
+        exception_handlers=HANDLERS,
+        config=StrawberryConfig(scalar_map=SCALARS),
+    )

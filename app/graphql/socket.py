@@ -1,0 +1,190 @@
+"""GraphQL over WebSocket: the graphql-transport-ws protocol, Strawberry's handler with what it leaves open closed.
+
+Close codes beyond the protocol's own (4400 malformed, 4401 no connection_init, 4403 forbidden, 4406 subprotocol, 4408
+init timeout, 4409 id in use, 4429 init twice):
+
+- 4403 also later, within 7 seconds of the key being revoked or expiring;
+- 4413 the client took no message for so long that it is cut off; resume with the last cursor;
+- 4503 the service cannot check the key now; try again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any, cast
+
+import orjson
+import structlog
+from graphql import GraphQLError
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.http.async_base_view import AsyncWebSocketAdapter
+from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageReceived, WebSocketDisconnected
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    ConnectionInitMessage,
+    Message,
+    SubscribeMessage,
+)
+
+from app.domain.errors import Unauthenticated, Unavailable
+from app.graphql.context import Context
+from app.graphql.schema import SignoffSchema
+from app.service.authenticate import Authenticator
+from app.service.commands import Commands
+from app.settings import Settings
+
+FORBIDDEN = 4403
+TOO_SLOW = 4413
+UNAVAILABLE = 4503
+RECHECK_SECONDS = 5.0
+
+_log = structlog.get_logger()
+
+
+class _Wire(AsyncWebSocketAdapter):
+    """JSON messages over one WebSocket; a send that the client does not take in time closes it."""
+
+    def __init__(self, socket: WebSocket, send_seconds: float) -> None:
+        self._socket = socket
+        self._send_seconds = send_seconds
+
+    async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:  # noqa: ARG002
+        with suppress(WebSocketDisconnect):
+            while self._socket.application_state != WebSocketState.DISCONNECTED:
+                message = await self._socket.receive()
+                if message["type"] == "websocket.disconnect":
+                    return
+                text = message.get("text")
+                if text is None:
+                    raise NonTextMessageReceived
+                try:
+                    yield orjson.loads(text)
+                except orjson.JSONDecodeError as error:
+                    raise NonJsonMessageReceived from error
+
+    async def send_json(self, message: Mapping[str, object]) -> None:
+        try:
+            async with asyncio.timeout(self._send_seconds):
+                await self._socket.send_text(orjson.dumps(message).decode())
+        except TimeoutError as error:
+            await self.close(TOO_SLOW, "Too slow: resume with the last cursor")
+            raise WebSocketDisconnected from error
+        except (WebSocketDisconnect, RuntimeError) as error:
+            raise WebSocketDisconnected from error
+
+    async def close(self, code: int, reason: str) -> None:
+        # The peer may be gone, or another operation may have closed already. A reason has at most 123 bytes.
+        with suppress(WebSocketDisconnect, RuntimeError):
+            await self._socket.close(code, reason.encode()[:123].decode(errors="ignore"))
+
+
+class _Connection(BaseGraphQLTransportWSHandler[Context, None]):
+    """One client's connection. Messages that are no messages end it with 4400, never with a traceback."""
+
+    async def handle_message(self, message: Message) -> None:
+        if not _well_formed(message):
+            await self.handle_invalid_message("Not a message of graphql-transport-ws")
+            return
+        await super().handle_message(message)
+
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        # The protocol allows `payload: null`; Strawberry does not.
+        payload = message.get("payload") or {}
+        try:
+            await super().handle_connection_init({"type": "connection_init", "payload": payload})
+        except Unavailable as error:
+            await self.websocket.close(UNAVAILABLE, error.message)
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        if self.connection_acknowledged and len(self.operations) >= (self.max_subscriptions_per_connection or 0):
+            limit = self.max_subscriptions_per_connection
+            error = GraphQLError(
+                f"At most {limit} operations at once on one connection.", extensions={"code": "TOO_MANY_OPERATIONS"}
+            )
+            await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
+            return
+        await super().handle_subscribe(message)
+
+
+class Sockets:
+    """The WebSockets of one process. `recheck` is to run beside it."""
+
+    def __init__(
+        self, schema: SignoffSchema, settings: Settings, commands: Commands, authenticator: Authenticator
+    ) -> None:
+        self._schema = schema
+        self._settings = settings
+        self._commands = commands
+        self._authenticator = authenticator
+        self._open: dict[_Wire, Context] = {}
+
+    async def serve(self, socket: WebSocket) -> None:
+        """Serves one client until it, or we, close."""
+        spoken = GRAPHQL_TRANSPORT_WS_PROTOCOL in socket.scope["subprotocols"]
+        await socket.accept(GRAPHQL_TRANSPORT_WS_PROTOCOL if spoken else None)
+        wire = _Wire(socket, self._settings.send_seconds)
+        if not spoken:
+            await wire.close(4406, f"Speak {GRAPHQL_TRANSPORT_WS_PROTOCOL}")
+            return
+        context = Context(commands=self._commands)
+        self._open[wire] = context
+        try:
+            await _Connection(
+                view=cast("Any", _Door(self._authenticator, socket.headers.get("authorization"))),
+                websocket=wire,
+                context=context,
+                root_value=None,
+                schema=self._schema,
+                connection_init_wait_timeout=timedelta(seconds=self._settings.connection_init_seconds),
+                max_subscriptions_per_connection=self._settings.max_operations,
+            ).handle()
+        finally:
+            del self._open[wire]
+
+    async def recheck(self) -> None:
+        """Closes the connections whose key is no longer valid, every 5 seconds, for ever; one query for all."""
+        while True:
+            await asyncio.sleep(RECHECK_SECONDS)
+            ids = {c.caller.key_id for c in self._open.values() if c.caller}
+            try:
+                valid = await self._authenticator.still_valid(ids) if ids else set()
+            except Unavailable as error:
+                _log.warning("keys_not_rechecked", error=error.message)
+                continue
+            gone = [w for w, c in self._open.items() if c.caller and c.caller.key_id in ids - valid]
+            await asyncio.gather(*(wire.close(FORBIDDEN, "This API key is no longer valid") for wire in gone))
+
+
+class _Door:
+    """Lets a connection in: what Strawberry's handler asks of its view."""
+
+    def __init__(self, authenticator: Authenticator, header: str | None) -> None:
+        self._authenticator = authenticator
+        self._header = header
+
+    async def on_ws_connect(self, context: Context) -> dict[str, object]:
+        """By the key in connection_init, or in the upgrade's header. Raises ConnectionRejectionError, Unavailable."""
+        given = context.connection_params.get("authorization", self._header)
+        try:
+            context.caller = await self._authenticator.principal(given if isinstance(given, str) else None)
+        except Unauthenticated as error:
+            raise ConnectionRejectionError from error
+        return {"workspace": context.caller.workspace}
+
+
+def _well_formed(message: object) -> bool:
+    """Whether `message` has the parts that its type must have, of the right kinds."""
+    match message:
+        case {"type": "subscribe", "id": str(), "payload": {"query": str(), **more}}:
+            variables, name = more.get("variables"), more.get("operationName")
+            return isinstance(variables, dict | None) and isinstance(name, str | None)
+        case {"type": "complete", "id": str()}:
+            return True
+        case {"type": "connection_init" | "ping" | "pong", **rest}:
+            return isinstance(rest.get("payload"), dict | None)
+    return False

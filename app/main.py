@@ -1,0 +1,69 @@
+"""The API's process: its routes and what runs beside them. Start reading here.
+
+A request goes graphql/view.py -> graphql/mutations.py -> service/ -> domain/ and store/; a subscriber is fed by feed/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+
+from app.deps import Deps, background, open_deps
+from app.graphql.schema import make_schema
+from app.graphql.view import GraphQLView
+from app.service.authenticate import Authenticator
+from app.service.commands import Commands
+from app.service.health import readiness
+from app.settings import Settings
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The ASGI application; it connects when it is started."""
+    view: GraphQLView
+    deps: Deps
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        nonlocal view, deps
+        async with open_deps(settings) as deps:
+            commands = Commands(deps)
+            authenticator = Authenticator(deps)
+            view = GraphQLView(make_schema(), settings, commands, authenticator)
+            async with background(
+                deps.tail.follow(),
+                deps.tail.listen(deps.redis),
+                commands.announcer.run(),
+                authenticator.run(),
+                view.sockets.recheck(),
+            ):
+                yield
+                await commands.drain()
+
+    async def healthz(_: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def readyz(_: Request) -> Response:
+        report = await readiness(deps)
+        return JSONResponse(report.as_json, 200 if report.ready else 503)
+
+    class GraphQL:
+        """The view, once it is there."""
+
+        async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+            await view(scope, receive, send)
+
+    graphql = GraphQL()
+    return Starlette(
+        routes=[
+            Route("/healthz", healthz, methods=["GET"]),
+            Route("/readyz", readyz, methods=["GET"]),
+            Route("/graphql", graphql),
+            WebSocketRoute("/graphql", graphql),
+        ],
+        lifespan=lifespan,
+    )

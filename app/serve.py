@@ -1,0 +1,40 @@
+"""The API's process under uvicorn, with the limits that uvicorn leaves open."""
+
+from __future__ import annotations
+
+import socket
+import sys
+
+import uvicorn
+
+from app import logs
+from app.main import create_app
+from app.settings import Settings
+
+BACKLOG = 2048
+
+
+def serve(settings: Settings) -> None:
+    """Serves until SIGTERM or SIGINT. Exits with 1 where the address is taken or there is no database."""
+    logs.configure(settings)
+    config = uvicorn.Config(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        backlog=BACKLOG,
+        ws="websockets-sansio",
+        ws_max_size=settings.max_body_bytes,
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+    )
+    listening = config.bind_socket()
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        # A peer that acknowledges nothing for so long is gone; without this its socket stays for 15 minutes.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(settings.send_seconds * 1000))
+    server = uvicorn.Server(config)
+    server.run(sockets=[listening])
+    if not server.started:
+        sys.exit(1)

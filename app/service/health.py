@@ -1,0 +1,54 @@
+"""Whether this process can do its work."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from redis.exceptions import RedisError
+
+from app.deps import Deps
+from app.domain.errors import Unavailable
+from app.store import migrations
+
+REDIS_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """`database`: ok, unreachable, or which migrations are missing; `redis`: ok or unreachable."""
+
+    database: str
+    redis: str
+
+    @property
+    def ready(self) -> bool:
+        """Redis is not needed: without it everything works, a little later."""
+        return self.database == "ok"
+
+    @property
+    def as_json(self) -> dict[str, str]:
+        status = "unavailable" if not self.ready else "degraded" if self.redis != "ok" else "ok"
+        return {"status": status, "database": self.database, "redis": self.redis}
+
+
+async def readiness(deps: Deps) -> Readiness:
+    """Asks the database and Redis; takes at most as long as the database's limit."""
+    return Readiness(await _database(deps), await _redis(deps))
+
+
+async def _database(deps: Deps) -> str:
+    try:
+        missing = await migrations.missing(deps.database)
+    except Unavailable:
+        return "unreachable"
+    return f"migrations missing: {', '.join(missing)}" if missing else "ok"
+
+
+async def _redis(deps: Deps) -> str:
+    try:
+        async with asyncio.timeout(REDIS_SECONDS):
+            await deps.redis.ping()
+    except (RedisError, OSError, TimeoutError):
+        return "unreachable"
+    return "ok"

@@ -1,0 +1,40 @@
+"""`signoff watch`: a reviewer's inbox on the terminal; the smallest client of the subscription."""
+
+from __future__ import annotations
+
+import json
+
+import typer
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+_ASSIGNMENTS = """
+subscription($after: Cursor) {
+  assignments(after: $after) {
+    __typename
+    ... on AssignmentSnapshot { cursor hasMore assignments { assignee { reviewer group } task { ...shown } } }
+    ... on TaskAssigned { cursor at assignment { reason assignee { reviewer group } task { ...shown } } }
+    ... on TaskUnassigned { cursor at reason taskId }
+    ... on TaskChanged { cursor at type task { ...shown } }
+  }
+}
+fragment shown on Task { id prompt status deadlineAt }
+"""
+
+
+async def watch(url: str, key: str, after: str | None) -> None:
+    """Prints each message until the connection ends. Raises OSError, RuntimeError with what the server said."""
+    async with connect(url, subprotocols=["graphql-transport-ws"]) as socket:  # type: ignore[list-item]
+        try:
+            await socket.send(json.dumps({"type": "connection_init", "payload": {"authorization": f"Bearer {key}"}}))
+            await socket.recv()
+            subscribe = {"query": _ASSIGNMENTS, "variables": {"after": after}}
+            await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": subscribe}))
+            async for raw in socket:
+                message = json.loads(raw)
+                if message["type"] == "next":
+                    typer.echo(json.dumps(message["payload"]))
+                elif message["type"] != "ping":
+                    raise RuntimeError(json.dumps(message.get("payload", message)))
+        except ConnectionClosed as error:
+            raise RuntimeError(f"The server closed the connection: {error}") from error

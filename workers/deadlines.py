@@ -1,0 +1,47 @@
+"""Deadlines: the alarm and the planner are jobs, hints that may be lost; the sweep behind them needs no Redis."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import structlog
+from arq import Retry
+
+from app.domain.errors import Unavailable
+from app.service.commands import Commands
+from app.service.expire_tasks import expire_tasks, plan_alarms
+
+RETRY_SECONDS = 0.5
+
+_log = structlog.get_logger()
+
+
+async def expire_due(ctx: dict[str, Any]) -> None:
+    """An alarm has gone off: expire what is due."""
+    try:
+        await expire_tasks(ctx["commands"])
+    except Unavailable as error:
+        raise Retry(defer=RETRY_SECONDS) from error
+
+
+async def plan(ctx: dict[str, Any]) -> None:
+    """Arms the alarms of the deadlines that have come within the horizon."""
+    try:
+        await plan_alarms(ctx["commands"])
+    except Unavailable as error:
+        raise Retry(defer=RETRY_SECONDS) from error
+
+
+async def sweep(commands: Commands, every: float) -> None:
+    """Expires what is due, every `every` seconds, for ever, whatever became of the alarms."""
+    while True:
+        try:
+            if late := await expire_tasks(commands):
+                _log.info("swept", tasks=late)
+        except Unavailable as error:
+            _log.warning("sweep_waits", error=error.message)
+        except Exception:
+            # A surprise must not end the sweep: nothing stands behind it.
+            _log.exception("sweep_failed")
+        await asyncio.sleep(every)

@@ -1,0 +1,78 @@
+"""The worker's process: arq's jobs, supervised so that they outlive Redis, and beside them the sweep."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import suppress
+
+import structlog
+from arq import cron
+from arq.worker import Worker, func
+
+from app import jobs
+from app.deps import background, open_deps
+from app.service.commands import Commands
+from app.settings import Settings
+from workers.deadlines import expire_due, plan, sweep
+
+JOB_SECONDS = 5
+RESTART_SECONDS = 1.0
+MOST_JOBS = 4
+
+_log = structlog.get_logger()
+
+
+async def run(settings: Settings) -> None:
+    """Works until SIGTERM or SIGINT, then finishes what is under way. Raises Unavailable where there is no database."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with open_deps(settings) as deps:
+        commands = Commands(deps)
+        async with background(
+            commands.announcer.run(), sweep(commands, settings.sweep_every), _supervise(commands, stop)
+        ):
+            _log.info("worker_ready")
+            await stop.wait()
+            _log.info("worker_stops")
+        await commands.drain()
+
+
+async def _supervise(commands: Commands, stop: asyncio.Event) -> None:
+    """Runs arq's worker again whenever it ends, as it does when Redis goes away. Until then the sweep does its work."""
+    while not stop.is_set():
+        worker = _worker(commands)
+        try:
+            await worker.async_run()
+        except asyncio.CancelledError:
+            # What runs is finished; what has not begun stays in the queue.
+            worker.allow_pick_jobs = False
+            running = [*worker.tasks.values(), *([worker.main_task] if worker.main_task else [])]
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+            raise
+        except Exception as error:
+            _log.warning("worker_restarts", error=repr(error), seconds=RESTART_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), RESTART_SECONDS)
+
+
+def _worker(commands: Commands) -> Worker:
+    """arq's worker on this process's Redis client. A kept result would keep its alarm from being armed again."""
+    return Worker(
+        functions=[func(expire_due, name=jobs.EXPIRE_DUE, keep_result=0, timeout=JOB_SECONDS)],
+        cron_jobs=[cron(plan, second={0, 30}, run_at_startup=True, keep_result=0, timeout=JOB_SECONDS)],
+        redis_pool=commands.deps.redis,
+        queue_name=jobs.QUEUE,
+        poll_delay=commands.deps.settings.alarm_tick,
+        handle_signals=False,
+        max_jobs=MOST_JOBS,
+        job_timeout=JOB_SECONDS,
+        keep_result=0,
+        ctx={"commands": commands},
+        job_serializer=jobs.serialize,
+        job_deserializer=jobs.deserialize,
+    )
