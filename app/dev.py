@@ -61,7 +61,7 @@ def run(*, data_dir: Path, host: str, port: int, reset: bool, ready_file: Path |
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda n, _: stopped.append(n))
     data_dir = data_dir.resolve()
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
     with ExitStack() as stack:
         stack.enter_context(_only_one(data_dir))
         port = _free_port(host, port)
@@ -137,8 +137,10 @@ def _server(stack: ExitStack, name: str, server: EmbeddedPostgres | EmbeddedValk
     def again() -> subprocess.Popen[bytes]:
         server.stop()
         server.start()
+        assert server.process
         return server.process
 
+    assert server.process
     return _Part(name, again, server.process)
 
 
