@@ -11,13 +11,15 @@ from app.domain.errors import InvalidInput
 from app.domain.task import Task, Transition
 from app.service.commands import Commands
 from app.service.forms import check_form
-from app.service.ids import task_id
+from app.service.ids import checked_id
 
 
 async def answer_task(commands: Commands, principal: Principal, id: str, request: AnswerRequest) -> Task:
     """The task after the answer. Raises InvalidInput, NotFound, NotAllowed, AlreadyResolved, AlreadyAnswered,
     StaleVersion, Unavailable."""
-    if problems := check_answer(request):
+    problems = check_answer(request)
+    task_id = checked_id(problems, "/taskId", id)
+    if problems:
         raise InvalidInput(problems)
 
     def decide(task: Task, now: datetime) -> Transition:
@@ -29,4 +31,4 @@ async def answer_task(commands: Commands, principal: Principal, id: str, request
             task, request, reviewer=principal.reviewer or "", through=through(principal, task), now=now
         )
 
-    return await commands.change(task_id(id, path="/taskId"), decide)
+    return await commands.change(task_id, decide)

@@ -18,7 +18,17 @@ def new_id() -> UUID:
 
 def task_id(text: str, *, path: str) -> UUID:
     """The id in `text`. Raises InvalidInput, naming `path`, where it is none."""
+    problems: list[Problem] = []
+    id_ = checked_id(problems, path, text)
+    if problems:
+        raise InvalidInput(problems)
+    return id_
+
+
+def checked_id(problems: list[Problem], path: str, text: str) -> UUID:
+    """The id in `text`; a problem, and no task's id, where it is none."""
     try:
         return UUID(text)
-    except ValueError as error:
-        raise InvalidInput([Problem(path, f"'{text[:64]}' is not the id of a task; ids are UUIDs")]) from error
+    except ValueError:
+        problems.append(Problem(path, f"'{text[:64]}' is not the id of a task; ids are UUIDs"))
+        return UUID(int=0)

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import databases
@@ -89,18 +90,21 @@ _UNREACHABLE = (
 )
 
 
-def _dumps(value: Any) -> bytes:
-    # asyncpg's UUIDs are a type of their own, which orjson does not know.
-    return orjson.dumps(value, default=str)
-
-
 async def _prepare(connection: asyncpg.Connection[Row]) -> None:
-    """JSON goes through orjson; both types travel in their binary form, which for jsonb begins with a version byte."""
-    await connection.set_type_codec("json", schema="pg_catalog", encoder=_dumps, decoder=orjson.loads, format="binary")
+    """JSON goes through orjson; both types travel in their binary form, which for jsonb begins with a version byte.
+
+    Ids are Python's own UUIDs: asyncpg's are a type of theirs, which orjson does not know.
+    """
+    await connection.set_type_codec(
+        "uuid", schema="pg_catalog", encoder=lambda id_: id_.bytes, decoder=lambda raw: UUID(bytes=raw), format="binary"
+    )
+    await connection.set_type_codec(
+        "json", schema="pg_catalog", encoder=orjson.dumps, decoder=orjson.loads, format="binary"
+    )
     await connection.set_type_codec(
         "jsonb",
         schema="pg_catalog",
-        encoder=lambda value: b"\x01" + _dumps(value),
+        encoder=lambda value: b"\x01" + orjson.dumps(value),
         decoder=lambda raw: orjson.loads(raw[1:]),
         format="binary",
     )

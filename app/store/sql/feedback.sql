@@ -30,7 +30,7 @@ SELECT count(*) FROM (
        AND ($7::integer IS NULL OR f.rating <= $7)
        AND ($8::timestamptz IS NULL OR f.at >= $8)
        AND ($9::timestamptz IS NULL OR f.at < $9)
-     LIMIT $10) some;
+     LIMIT $10) AS counted;
 
 -- name: feedback_stats
 -- One row a group of the keys in $10. Counts are of tasks created in the time asked for, by how they ended; ratings and

@@ -30,4 +30,4 @@ SELECT count(*) FROM (
      WHERE a.workspace = $1 AND a.assignee = ANY ($2::text[]) AND a.ended_at IS NULL
        AND ($3::text[] IS NULL OR t.urgency = ANY ($3))
        AND ($4::text IS NULL OR t.workflow = $4)
-     LIMIT $5) some;
+     LIMIT $5) AS counted;

@@ -154,4 +154,4 @@ SELECT count(*) FROM (
        AND ($6::text IS NULL OR t.run_id = $6)
        AND ($7::text IS NULL OR EXISTS (
             SELECT FROM assignments a WHERE a.task_id = t.id AND a.assignee = $7 AND a.ended_at IS NULL))
-     LIMIT $8) some;
+     LIMIT $8) AS counted;
