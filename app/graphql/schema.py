@@ -19,7 +19,8 @@ from app.graphql.refusals import HANDLERS
 from app.graphql.scalars import SCALARS
 from app.graphql.subscriptions import Subscription
 
-CACHED_DOCUMENTS = 512
+CACHED_DOCUMENTS = 128
+LONGEST_CACHED = 6_000  # characters; parsed, a document takes up to 400 times its size, and strangers may send many
 
 # Made once: the cache of validations is keyed by them.
 _RULES: tuple[type[ASTValidationRule], ...] = (*specified_rules, query_limits(Limits()))
@@ -35,6 +36,22 @@ class _Bounded(SchemaExtension):
         yield
 
 
+class _ShortParserCache(ParserCache):
+    def on_parse(self) -> Iterator[None]:
+        if len(self.execution_context.query or "") > LONGEST_CACHED:
+            yield
+        else:
+            yield from super().on_parse()
+
+
+class _ShortValidationCache(ValidationCache):
+    def on_validate(self) -> Iterator[None]:
+        if len(self.execution_context.query or "") > LONGEST_CACHED:
+            yield
+        else:
+            yield from super().on_validate()
+
+
 class SignoffSchema(strawberry.Schema):
     """Strawberry's schema; errors are logged by MaskSurprises, once."""
 
@@ -45,8 +62,8 @@ def make_schema() -> SignoffSchema:
     """The schema of Signoff."""
     extensions: list[Any] = [
         _Bounded,
-        lambda: ParserCache(maxsize=CACHED_DOCUMENTS),
-        lambda: ValidationCache(maxsize=CACHED_DOCUMENTS),
+        lambda: _ShortParserCache(maxsize=CACHED_DOCUMENTS),
+        lambda: _ShortValidationCache(maxsize=CACHED_DOCUMENTS),
         MaskSurprises,
     ]
     return SignoffSchema(

@@ -18,7 +18,7 @@ from app.service import read
 
 field = strawberry.field
 First = Annotated[int, strawberry.argument(description="How many at the most, 1 to 1,000.")]
-FirstOrNull = Annotated[int | None, strawberry.argument(description="How many at the most, 1 to 1,000; null: 50.")]
+FirstOrNull = Annotated[int | None, strawberry.argument(description="How many at the most, 1 to 200; null: 50.")]
 After = Annotated[Cursor | None, strawberry.argument(description="Only what comes after this place.")]
 
 

@@ -27,6 +27,7 @@ from app.store.tasks import TaskQuery
 Node = TypeVar("Node")
 
 LARGEST_PAGE = 1_000
+LARGEST_HISTORY_PAGE = 200  # there may be one for each node of a page
 MOST_COUNTED = 100_000
 MOST_GROUPS = 10_000
 MOST_TIMELINE_EVENTS = 1_000
@@ -97,7 +98,8 @@ async def list_history(deps: Deps, task: Task, *, first: int, after: str | None)
     """The events of one task, oldest first. Raises InvalidInput, Unavailable."""
     head = await deps.events.head(task.workspace)
     place = cursors.required_log_place(after, head) if after is not None else 0
-    found = await deps.events.list_of_task(task.id, after=place, most=page_size(first) + 1)
+    page_size(first, most=LARGEST_HISTORY_PAGE)
+    found = await deps.events.list_of_task(task.id, after=place, most=first + 1)
     return await _event_page(deps, found, first, head.epoch)
 
 
@@ -129,10 +131,10 @@ async def feedback_stats(deps: Deps, query: FeedbackQuery, keys: Sequence[str]) 
     return stats
 
 
-def page_size(first: int) -> int:
-    """`first`, if it is 1 to 1,000. Raises InvalidInput."""
-    if not 1 <= first <= LARGEST_PAGE:
-        raise InvalidInput([Problem("/first", f"is {first}; a page has 1 to {LARGEST_PAGE:,} nodes")])
+def page_size(first: int, *, most: int = LARGEST_PAGE) -> int:
+    """`first`, if it is 1 to `most`. Raises InvalidInput."""
+    if not 1 <= first <= most:
+        raise InvalidInput([Problem("/first", f"is {first}; a page has 1 to {most:,} nodes")])
     return first
 
 

@@ -1,0 +1,109 @@
+"""Real servers for the tests: one PostgreSQL and one Valkey a test process, and a database of its own for each test."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import pytest
+from redis import Redis
+
+from app.deps import Deps, open_deps
+from app.embedded import EmbeddedPostgres, EmbeddedValkey
+from app.service.commands import Commands
+from app.settings import Settings
+from app.store.database import Database
+from app.store.migrations import migrate
+
+KEY_SECRET = "a secret for tests only"
+TEMPLATE = "signoff_template"
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Servers:
+    """The servers of this test process."""
+
+    postgres: EmbeddedPostgres
+    valkey: EmbeddedValkey
+
+    def new_database(self) -> str:
+        """A migrated, empty database of its own; its name."""
+        name = f"test_{next(_numbers)}_{secrets.token_hex(3)}"
+        asyncio.run(_execute(self.postgres.url("postgres"), f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}"'))
+        return name
+
+    def drop_database(self, name: str) -> None:
+        asyncio.run(_execute(self.postgres.url("postgres"), f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+
+    def settings(self, database: str) -> Settings:
+        return Settings(
+            database_url=self.postgres.url(database),
+            redis_url=self.valkey.url,
+            key_secret=KEY_SECRET,  # type: ignore[arg-type]
+        )
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    folder: Path = tmp_path_factory.mktemp("servers")
+    postgres, valkey = EmbeddedPostgres(folder / "postgres", durable=False), EmbeddedValkey(folder / "valkey")
+    try:
+        postgres.start()
+        valkey.start()
+        asyncio.run(_make_template(postgres))
+        yield Servers(postgres, valkey)
+    finally:
+        postgres.stop()
+        valkey.stop()
+        postgres.remove()
+
+
+@pytest.fixture
+def settings(servers: Servers) -> Iterator[Settings]:
+    """Settings with a database of the test's own and an empty Redis."""
+    Redis.from_url(servers.valkey.url).flushall()
+    name = servers.new_database()
+    yield servers.settings(name)
+    servers.drop_database(name)
+
+
+@pytest.fixture
+async def deps(settings: Settings) -> AsyncIterator[Deps]:
+    async with open_deps(settings) as deps:
+        yield deps
+
+
+@pytest.fixture
+async def commands(deps: Deps) -> AsyncIterator[Commands]:
+    commands = Commands(deps)
+    yield commands
+    await commands.drain()
+
+
+async def _make_template(postgres: EmbeddedPostgres) -> None:
+    await _execute(postgres.url("postgres"), f'CREATE DATABASE "{TEMPLATE}"')
+    database = Database(postgres.url(TEMPLATE))
+    await database.connect()
+    try:
+        await migrate(database)
+    finally:
+        await database.disconnect()
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

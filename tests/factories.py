@@ -1,0 +1,79 @@
+"""Makes what a test needs; each takes only what the test is about."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.auth import Principal, Role, new_key
+from app.deps import Deps
+from app.domain.asking import AssigneeRequest, LevelRequest, OpenRequest, check_question
+from app.domain.opening import open_task
+from app.domain.task import Task, Transition
+from app.service.ids import new_id
+
+NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+def reviewers(*names: str) -> list[AssigneeRequest]:
+    return [AssigneeRequest(reviewer=name) for name in names]
+
+
+def groups(*names: str) -> list[AssigneeRequest]:
+    return [AssigneeRequest(group=name) for name in names]
+
+
+def level(*names: str, after: str | None = None) -> LevelRequest:
+    return LevelRequest(reviewers(*names), after)
+
+
+def a_request(**given: Any) -> OpenRequest:
+    """A request to open that has nothing wrong with it."""
+    usual: dict[str, Any] = {
+        "workflow": "expenses",
+        "prompt": "Approve expense report #1234 for $2,500 (Travel - Q4 Conference)",
+        "assignees": reviewers("anna"),
+    }
+    return OpenRequest(**{**usual, **given})
+
+
+def an_opening(*, now: datetime = NOW, workspace: str = "w", id: UUID | None = None, **given: Any) -> Transition:
+    return open_task(
+        check_question(a_request(**given)),
+        id=id or new_id(),
+        workspace=workspace,
+        created_by="workflow",
+        openers=(),
+        idempotency_key=None,
+        fingerprint=None,
+        now=now,
+    )
+
+
+def a_task(**given: Any) -> Task:
+    return an_opening(**given).task
+
+
+def a_principal(*roles: Role, workspace: str = "w", **given: Any) -> Principal:
+    usual: dict[str, Any] = {"key_id": "0" * 16, "name": "workflow"}
+    return Principal(workspace=workspace, roles=frozenset(roles), **{**usual, **given})
+
+
+def a_reviewer(name: str, *member_of: str, workspace: str = "w") -> Principal:
+    return a_principal(Role.REVIEWER, workspace=workspace, name=f"key-{name}", reviewer=name, groups=member_of)
+
+
+async def a_key(deps: Deps, *roles: Role, workspace: str = "w", name: str = "workflow", **given: Any) -> str:
+    """A key in the database; its text."""
+    new = new_key(deps.settings.key_secret.get_secret_value())
+    await deps.keys.insert(id=new.id, workspace=workspace, name=name, hash=new.hash, roles=list(roles), **given)
+    return new.text
+
+
+async def a_workspace(deps: Deps, name: str = "w") -> None:
+    await a_key(deps, Role.ADMIN, workspace=name, name="admin")
+
+
+def seconds(number: float) -> timedelta:
+    return timedelta(seconds=number)
