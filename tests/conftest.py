@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import itertools
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -33,19 +35,19 @@ class Servers:
     valkey: EmbeddedValkey
 
     def new_database(self) -> str:
-        """A migrated, empty database of its own; its name."""
+        """A migrated, empty database; its name."""
         name = f"test_{next(_numbers)}_{secrets.token_hex(3)}"
-        asyncio.run(_execute(self.postgres.url("postgres"), f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}"'))
+        _run(_execute(self.postgres.url("postgres"), f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}"'))
         return name
 
     def drop_database(self, name: str) -> None:
-        asyncio.run(_execute(self.postgres.url("postgres"), f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        _run(_execute(self.postgres.url("postgres"), f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
 
     def settings(self, database: str) -> Settings:
         return Settings(
             database_url=self.postgres.url(database),
             redis_url=self.valkey.url,
-            key_secret=KEY_SECRET,  # type: ignore[arg-type]
+            key_secret=KEY_SECRET,
         )
 
 
@@ -61,7 +63,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     try:
         postgres.start()
         valkey.start()
-        asyncio.run(_make_template(postgres))
+        _run(_make_template(postgres))
         yield Servers(postgres, valkey)
     finally:
         postgres.stop()
@@ -89,6 +91,12 @@ async def commands(deps: Deps) -> AsyncIterator[Commands]:
     commands = Commands(deps)
     yield commands
     await commands.drain()
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Runs `work` to its end, in a thread of its own: whoever calls may be inside a running event loop."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
 
 
 async def _make_template(postgres: EmbeddedPostgres) -> None:

@@ -60,6 +60,11 @@ class _Subscriber:
         self.changed.set()
 
 
+def gapless(position: int, seq: int) -> bool:
+    """The log has no gaps, so neither may what is handed out: anything but the next event is read again."""
+    return seq == position + 1
+
+
 @dataclass(slots=True)
 class _Followed:
     """A workspace that has subscribers: where the tail is in its log, and who is to be told."""
@@ -109,8 +114,7 @@ class Hub:
         tasks = await self._read_tasks({logged.task_id for logged, subscribers in interested if subscribers})
         for logged in events:
             followed = self._followed.get(logged.workspace)
-            # The log has no gaps, so neither may what is handed out: anything but the next event is read again.
-            if followed is None or logged.seq != followed.position + 1:
+            if followed is None or not gapless(followed.position, logged.seq):
                 continue
             # Asked again: somebody may have come while the tasks were read. What was not read then, the log tells.
             for subscriber in followed.interested(logged):

@@ -1,0 +1,50 @@
+"""Broken copies of the service, to show that the tests which guard an invariant fail without it.
+
+usage: python -m tests.mutants NAME COMMAND     runs `signoff COMMAND` with the change NAME
+"""
+
+from __future__ import annotations
+
+import sys
+
+from app.cli import main
+from app.feed import hub
+from app.store import events, tasks
+
+
+def _replace(statement: str, old: str, new: str) -> None:
+    assert old in tasks._SQL[statement], f"{statement} has no {old!r}"
+    tasks._SQL[statement] = tasks._SQL[statement].replace(old, new)
+
+
+def no_version_guard() -> None:
+    """Read, then write, whatever happened in between."""
+    _replace("save_tasks", "JOIN tasks_in i ON i.id = t.id AND i.version = t.version + 1", "JOIN tasks_in i USING (id)")
+    _replace("save_tasks", " AND t.version = i.version - 1", "")
+    answers = "FROM answers_in w JOIN saved s ON s.id = w.task_id"
+    _replace("save_tasks", answers, f"{answers} ON CONFLICT DO NOTHING")
+
+
+def sequence_cursor() -> None:
+    """Events numbered by an ordinary sequence, followed by "whatever is greater than what I saw last"."""
+    for statement in ("insert_tasks", "save_tasks"):
+        _replace(statement, "h.head - h.more + n.place", "nextval('mutant_seq')")
+        # The workspace's row is not locked: writers commit in another order than they were numbered in.
+        _replace(statement, "WHERE id IN (SELECT id FROM counted) ORDER BY id FOR NO KEY UPDATE", "WHERE false")
+        _replace(statement, "JOIN heads h ON h.id = n.workspace", "JOIN workspaces h ON h.id = n.workspace")
+        _replace(
+            statement,
+            "SELECT s.id, h.head FROM saved s JOIN heads h ON h.id = s.workspace",
+            "SELECT s.id, 0::bigint AS head, pg_sleep(random() * 0.03) FROM saved s",
+        )
+    events._SQL["read_head"] = (
+        "SELECT (SELECT coalesce(max(seq), 0) FROM events) AS head, epoch FROM workspaces WHERE id = $1"
+    )
+    hub.gapless = lambda position, seq: seq > position
+
+
+MUTANTS = {"no-version-guard": no_version_guard, "sequence-cursor": sequence_cursor}
+
+if __name__ == "__main__":
+    MUTANTS[sys.argv.pop(1)]()
+    main()
