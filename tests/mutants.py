@@ -25,17 +25,24 @@ def no_version_guard() -> None:
     _replace("save_tasks", answers, f"{answers} ON CONFLICT DO NOTHING")
 
 
+SEQUENCE = """
+CREATE SEQUENCE mutant_seq;
+CREATE FUNCTION mutant_number() RETURNS bigint LANGUAGE plpgsql AS
+$$ DECLARE n bigint := nextval('mutant_seq'); BEGIN PERFORM pg_sleep(random() * 0.02); RETURN n; END $$;
+"""  # what `sequence_cursor` needs in its database
+
+
 def sequence_cursor() -> None:
     """Events numbered by an ordinary sequence, followed by "whatever is greater than what I saw last"."""
     for statement in ("insert_tasks", "save_tasks"):
-        _replace(statement, "h.head - h.more + n.place", "nextval('mutant_seq')")
+        _replace(statement, "h.head - h.more + n.place", "mutant_number()")
         # The workspace's row is not locked: writers commit in another order than they were numbered in.
         _replace(statement, "WHERE id IN (SELECT id FROM counted) ORDER BY id FOR NO KEY UPDATE", "WHERE false")
         _replace(statement, "JOIN heads h ON h.id = n.workspace", "JOIN workspaces h ON h.id = n.workspace")
         _replace(
             statement,
             "SELECT s.id, h.head FROM saved s JOIN heads h ON h.id = s.workspace",
-            "SELECT s.id, 0::bigint AS head, pg_sleep(random() * 0.03) FROM saved s",
+            "SELECT s.id, 0::bigint AS head FROM saved s",
         )
     events._SQL["read_head"] = (
         "SELECT (SELECT coalesce(max(seq), 0) FROM events) AS head, epoch FROM workspaces WHERE id = $1"

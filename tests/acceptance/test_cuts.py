@@ -12,6 +12,7 @@ from tests.acceptance.client import EVENTS
 from tests.acceptance.conftest import Workspace, workspace_of
 from tests.acceptance.running import Running
 from tests.conftest import Servers
+from tests.mutants import SEQUENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -27,7 +28,7 @@ async def test_a_subscriber_cut_at_random_sees_every_event_once_and_in_order(wor
 async def test_an_ordinary_sequence_as_cursor_fails_that(servers: Servers) -> None:
     settings = servers.settings(servers.new_database())
     connection = await asyncpg.connect(settings.database_url)
-    await connection.execute("CREATE SEQUENCE mutant_seq")
+    await connection.execute(SEQUENCE)
     await connection.close()
     with Running(settings, mutant="sequence-cursor") as service:
         async for workspace in workspace_of(service):

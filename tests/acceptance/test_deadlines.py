@@ -87,7 +87,7 @@ async def test_with_redis_stopped_everything_works_a_little_later(apart: tuple[W
 async def test_no_deadline_is_lost_over_a_worker_killed_with_9(apart: tuple[Workspace, EmbeddedValkey]) -> None:
     workspace, _ = apart
     workflow = await workspace.workflow()
-    tasks = await _open_many(workflow, 0.5)
+    tasks = await _open_many(workflow, 1)
     await workflow.await_task(tasks[TASKS // 3]["id"])  # in the midst of it
     workspace.service.kill_workers()
     workspace.service.start_worker()
