@@ -12,6 +12,7 @@ from app.main import create_app
 from app.settings import Settings
 
 BACKLOG = 2048
+GONE_FACTOR = 2
 
 
 def serve(settings: Settings) -> None:
@@ -32,8 +33,10 @@ def serve(settings: Settings) -> None:
     )
     listening = config.bind_socket()
     if hasattr(socket, "TCP_USER_TIMEOUT"):
-        # A peer that acknowledges nothing for so long is gone; without this its socket stays for 15 minutes.
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(settings.send_seconds * 1000))
+        # A peer that takes nothing for so long is gone; without this its socket stays for 15 minutes. Longer than the
+        # wait for a slow client, who is to get the close frame that says so.
+        milliseconds = int((GONE_FACTOR * settings.send_seconds + settings.shutdown_seconds) * 1000)
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
     server = uvicorn.Server(config)
     server.run(sockets=[listening])
     if not server.started:

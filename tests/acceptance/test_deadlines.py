@@ -38,7 +38,10 @@ async def apart(servers: Servers, tmp_path: Path) -> AsyncIterator[tuple[Workspa
 async def _open_many(workflow: Client, seconds: float) -> list[dict[str, str]]:
     """Tasks whose deadlines lie within the second after `seconds`."""
     spans = [f"PT{seconds + n / TASKS:.3f}S" for n in range(TASKS)]
-    return await asyncio.gather(*(workflow.opened(timeout={"strategy": "FAIL", "after": span}) for span in spans))
+    tasks: list[dict[str, str]] = await asyncio.gather(
+        *(workflow.opened(timeout={"strategy": "FAIL", "after": span}) for span in spans)
+    )
+    return tasks
 
 
 async def _lateness(workflow: Client, tasks: list[dict[str, str]]) -> list[timedelta]:

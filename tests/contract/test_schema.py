@@ -1,0 +1,50 @@
+"""The generated schema is the one that is checked in, says what everything is, and fits the pictures in docs/."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLNamedType, build_schema
+from graphql.type import GraphQLInterfaceType, GraphQLObjectType
+
+from app.domain.task import TaskStatus
+from app.graphql.schema import make_schema
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_schema_graphql_is_the_schema_that_is_served() -> None:
+    assert (ROOT / "schema.graphql").read_text() == f"{make_schema()}\n", "./run fix writes it anew"
+
+
+def test_everything_has_a_description() -> None:
+    schema = build_schema((ROOT / "schema.graphql").read_text())
+    own = [t for t in schema.type_map.values() if not t.name.startswith("__")]
+    lacking = [name for type_ in own for name, description in _described(type_) if not description]
+    # GraphQL's own scalars are described by GraphQL.
+    assert lacking == []
+
+
+def _described(type_: GraphQLNamedType) -> list[tuple[str, str | None]]:
+    found = [(type_.name, type_.description)]
+    if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
+        for name, field in type_.fields.items():
+            found.append((f"{type_.name}.{name}", field.description))
+            found += [(f"{type_.name}.{name}({arg}:)", a.description) for arg, a in field.args.items()]
+    elif isinstance(type_, GraphQLInputObjectType):
+        found += [(f"{type_.name}.{name}", field.description) for name, field in type_.fields.items()]
+    elif isinstance(type_, GraphQLEnumType):
+        found += [(f"{type_.name}.{name}", value.description) for name, value in type_.values.items()]
+    return found
+
+
+def test_the_states_are_the_same_in_code_database_and_picture() -> None:
+    states = {status.value for status in TaskStatus}
+    migration = (ROOT / "app/store/migrations/0001_start.sql").read_text()
+    check = re.search(r"CHECK \(status IN \(([^)]*)\)\)", migration)
+    assert check
+    assert set(re.findall(r"\w+", check[1])) == states
+    picture = re.search(r"```mermaid(.*?)```", (ROOT / "docs/states.md").read_text(), re.DOTALL)
+    assert picture
+    assert set(re.findall(r"\b[A-Z]{4,}\b", picture[1])) >= states
