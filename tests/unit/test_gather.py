@@ -1,0 +1,167 @@
+"""Gathering: sets form while others run, and one caller's trouble stays one caller's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from app.domain.errors import Unavailable
+from app.service.gather import LANES, MOST_IN_SET, Gatherer
+
+pytestmark = pytest.mark.anyio
+
+Fails = Callable[[Sequence[int]], Exception | None]
+
+
+class Sets:
+    """Doubles numbers, a set at a time; while the gate is shut, sets stay under way."""
+
+    def __init__(self, *, most_waiting: int = 10_000, fails: Fails = lambda _: None) -> None:
+        self.seen: list[list[int]] = []
+        self.under_way = 0
+        self.most_under_way = 0
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.begun = asyncio.Condition()
+        self._fails = fails
+        self.gatherer: Gatherer[int, int] = Gatherer(self._run, most_waiting=most_waiting)
+
+    async def _run(self, items: Sequence[int]) -> list[int | Exception]:
+        self.seen.append(list(items))
+        self.under_way += 1
+        self.most_under_way = max(self.under_way, self.most_under_way)
+        try:
+            async with self.begun:
+                self.begun.notify_all()
+            await self.gate.wait()
+            if error := self._fails(items):
+                raise error
+            return [ValueError(f"{item} is negative") if item < 0 else 2 * item for item in items]
+        finally:
+            self.under_way -= 1
+
+    async def until_seen(self, sets: int) -> None:
+        async with self.begun:
+            await self.begun.wait_for(lambda: len(self.seen) >= sets)
+
+    def call(self, *items: int) -> list[asyncio.Task[int]]:
+        return [asyncio.ensure_future(self.gatherer(item)) for item in items]
+
+    async def shut_with_both_lanes_taken(self) -> list[asyncio.Task[int]]:
+        """Two sets are under way, of 1 and of 2; whoever calls now waits."""
+        self.gate.clear()
+        calls = self.call(1)
+        await self.until_seen(1)
+        calls += self.call(2)
+        await self.until_seen(2)
+        return calls
+
+
+async def test_an_idle_gatherer_runs_one_call_alone_at_once() -> None:
+    sets = Sets()
+    assert await sets.gatherer(3) == 6
+    assert await sets.gatherer(4) == 8
+    assert sets.seen == [[3], [4]]
+
+
+async def test_calls_of_the_same_moment_make_one_set() -> None:
+    sets = Sets()
+    assert await asyncio.gather(*sets.call(1, 2, 3)) == [2, 4, 6]
+    assert sets.seen == [[1, 2, 3]]
+
+
+async def test_what_comes_while_sets_run_forms_the_next_one() -> None:
+    sets = Sets()
+    calls = await sets.shut_with_both_lanes_taken()
+    for item in (3, 4, 5):
+        calls += sets.call(item)
+        await asyncio.sleep(0)  # not in one moment
+    assert sets.seen == [[1], [2]]
+    sets.gate.set()
+    assert await asyncio.gather(*calls) == [2, 4, 6, 8, 10]
+    assert sets.seen == [[1], [2], [3, 4, 5]]
+
+
+async def test_a_set_has_at_most_256_items_and_at_most_two_are_under_way() -> None:
+    sets = Sets()
+    items = list(range(5 * MOST_IN_SET + 1))
+    assert await asyncio.gather(*sets.call(*items)) == [2 * item for item in items]
+    assert [item for run in sets.seen for item in run] == items
+    assert max(map(len, sets.seen)) == MOST_IN_SET == 256
+    assert sets.most_under_way <= LANES == 2
+
+
+async def test_an_items_error_is_its_callers_alone() -> None:
+    sets = Sets()
+    good, bad, also_good = sets.call(1, -2, 3)
+    assert (await good, await also_good) == (2, 6)
+    with pytest.raises(ValueError, match="-2 is negative"):
+        await bad
+    assert sets.seen == [[1, -2, 3]]
+
+
+@pytest.mark.parametrize("while_running", [True, False])
+async def test_a_caller_that_goes_away_disturbs_nobody_and_its_item_is_still_run(while_running: bool) -> None:
+    sets = Sets()
+    calls = await sets.shut_with_both_lanes_taken()
+    calls += sets.call(3, 4)
+    await asyncio.sleep(0)
+    gone = calls.pop(0 if while_running else 2)
+    gone.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+    sets.gate.set()
+    assert await asyncio.gather(*calls) == ([4, 6, 8] if while_running else [2, 4, 8])
+    assert sets.seen == [[1], [2], [3, 4]]
+    assert await sets.gatherer(5) == 10
+
+
+async def test_a_set_that_fails_as_a_whole_is_tried_item_by_item() -> None:
+    sets = Sets(fails=lambda items: RuntimeError("poison") if 13 in items else None)
+    fine, poisoned, also_fine = sets.call(1, 13, 2)
+    assert (await fine, await also_fine) == (2, 4)
+    with pytest.raises(RuntimeError, match="poison"):
+        await poisoned
+    assert sets.seen == [[1, 13, 2], [1], [13], [2]]
+
+
+async def test_a_set_for_which_there_is_no_database_is_not_tried_again() -> None:
+    sets = Sets(fails=lambda _: Unavailable("away"))
+    results = await asyncio.gather(*sets.call(1, 2), return_exceptions=True)
+    assert [str(result) for result in results] == ["away", "away"]
+    assert sets.seen == [[1, 2]]
+
+
+async def test_a_full_queue_refuses_the_next_and_nobody_else() -> None:
+    sets = Sets(most_waiting=3)
+    calls = await sets.shut_with_both_lanes_taken()
+    calls += sets.call(3, 4, 5)
+    (refused,) = sets.call(6)
+    with pytest.raises(Unavailable, match="Nothing was changed; try again shortly"):
+        await refused
+    sets.gate.set()
+    assert await asyncio.gather(*calls) == [2, 4, 6, 8, 10]
+    assert 6 not in [item for run in sets.seen for item in run]
+    assert await sets.gatherer(6) == 12
+
+
+async def test_draining_returns_when_all_that_was_taken_in_is_done() -> None:
+    sets = Sets()
+    calls = await sets.shut_with_both_lanes_taken()
+    calls += sets.call(*range(3, 3 + 2 * MOST_IN_SET))
+    await asyncio.sleep(0)
+    draining = asyncio.ensure_future(sets.gatherer.drain())
+    await asyncio.sleep(0)
+    assert not draining.done()
+    sets.gate.set()
+    await draining
+    await asyncio.gather(*calls)
+    assert (sets.under_way, sum(map(len, sets.seen))) == (0, 2 + 2 * MOST_IN_SET)
+
+
+async def test_draining_an_idle_gatherer_returns_at_once() -> None:
+    sets = Sets()
+    await sets.gatherer.drain()
+    assert sets.seen == []
