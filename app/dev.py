@@ -135,8 +135,7 @@ def _server(stack: ExitStack, name: str, server: EmbeddedPostgres | EmbeddedValk
     server.start()
 
     def again() -> subprocess.Popen[bytes]:
-        server.stop()
-        server.start()
+        server.restart()
         assert server.process
         return server.process
 

@@ -84,12 +84,24 @@ class _Server(ABC):
             self.stop()
             raise
 
+    def restart(self) -> None:
+        """Starts the server again at the same URL, whether it still runs or has died. Raises EmbeddedError."""
+        assert self._sockets, "it was never started"
+        self._end()
+        self._start(self._sockets)
+
     @abstractmethod
     def _start(self, sockets: Path) -> None:
         """Starts the process, with its socket in `sockets`, and returns when it answers."""
 
     def stop(self) -> None:
         """Stops the server, by force after 10 seconds. Does nothing where it does not run."""
+        self._end()
+        if self._sockets:
+            shutil.rmtree(self._sockets, ignore_errors=True)
+            self._sockets = None
+
+    def _end(self) -> None:
         if self.process:
             self.process.send_signal(self.stop_signal)
             try:
@@ -98,9 +110,6 @@ class _Server(ABC):
                 self.process.kill()
                 self.process.wait()
             self.process = None
-        if self._sockets:
-            shutil.rmtree(self._sockets, ignore_errors=True)
-            self._sockets = None
 
     def _launch(self, command: Sequence[str | Path], **how: Any) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
@@ -184,15 +193,15 @@ class EmbeddedPostgres(_Server):
             *(programs / "initdb", "-D", cluster, "-U", "postgres", "--auth=trust", "--encoding=UTF8"),
             *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-sync", "--no-instructions"),
         ]
-        made = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, **_as_servant())
+        # A session of its own, as for the servers: Ctrl-C is for whoever started this.
+        how: dict[str, Any] = {"cwd": "/", "capture_output": True, "start_new_session": True, **_as_servant()}
+        made = subprocess.run(command, text=True, check=False, **how)
         if made.returncode:
             shutil.rmtree(cluster, ignore_errors=True)
             raise EmbeddedError(f"initdb failed in {cluster}:\n{made.stderr[-LOG_TAIL_BYTES:]}")
         # --single: the database is made without a server, hence without waiting for one.
         single: list[str | Path] = [programs / "postgres", "--single", "-D", cluster, "-c", "fsync=off", "template1"]
-        subprocess.run(
-            single, input=b"CREATE DATABASE signoff;\n", cwd="/", capture_output=True, check=True, **_as_servant()
-        )
+        subprocess.run(single, input=b"CREATE DATABASE signoff;\n", check=True, **how)
 
     def _give_to_servant(self, folder: Path) -> None:
         """Root starts PostgreSQL as another user, for it refuses to run as root."""

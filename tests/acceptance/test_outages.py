@@ -1,0 +1,62 @@
+"""PostgreSQL goes away and comes back: callers are told, nothing is lost, nobody has to restart anything."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from app.embedded import EmbeddedPostgres
+from app.store.database import Database
+from app.store.migrations import migrate
+from tests.acceptance.client import ApiError
+from tests.acceptance.conftest import Workspace, workspace_of
+from tests.acceptance.running import Running
+from tests.conftest import Servers
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def apart(servers: Servers, tmp_path: Path) -> AsyncIterator[tuple[Workspace, EmbeddedPostgres]]:
+    """A service with a PostgreSQL of its own, to be taken from it."""
+    postgres = EmbeddedPostgres(tmp_path / "postgres")
+    try:
+        postgres.start()
+        database = Database(postgres.url())
+        await database.connect()
+        await migrate(database)
+        await database.disconnect()
+        settings = servers.settings("any").model_copy(update={"database_url": postgres.url()})
+        with Running(settings) as service:
+            async for workspace in workspace_of(service):
+                yield workspace, postgres
+    finally:
+        postgres.stop()
+        postgres.remove()
+
+
+async def test_a_database_that_goes_away_and_comes_back(apart: tuple[Workspace, EmbeddedPostgres]) -> None:
+    workspace, postgres = apart
+    workflow, reviewer = await workspace.workflow(), await workspace.reviewer("anna")
+    async with reviewer.inbox() as inbox:
+        await inbox.next()
+        task = await workflow.opened(timeout={"strategy": "FAIL", "after": "PT3S"})
+        assert (await inbox.next())["assignment"]["task"]["id"] == task["id"]
+        assert postgres.process
+        postgres.process.kill()  # as a crash does
+        postgres.process.wait()
+        with pytest.raises(ApiError) as refused:
+            await workflow.opened()
+        assert refused.value.code == "UNAVAILABLE"
+        status, body = workspace.service.get("/readyz")
+        assert (status, b"unreachable" in body) == (503, True)
+        assert workspace.service.get("/healthz")[0] == 200
+
+        postgres.restart()
+        workspace.service.wait_ready()
+        assert (await inbox.next())["reason"] == "RESOLVED", "the deadline fired, and the same socket was told"
+        again = await workflow.opened()
+        assert (await inbox.next())["assignment"]["task"]["id"] == again["id"]
+    assert (await workflow.task(task["id"]))["status"] == "EXPIRED"
