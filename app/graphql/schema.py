@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import strawberry
 from graphql import ASTValidationRule, GraphQLError, specified_rules
 from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.name_converter import NameConverter
 from strawberry.types import ExecutionContext
 
 from app.graphql.errors import MaskSurprises
@@ -24,6 +26,14 @@ LONGEST_CACHED = 6_000  # characters; parsed, a document takes up to 400 times i
 
 # Made once: the cache of validations is keyed by them.
 _RULES: tuple[type[ASTValidationRule], ...] = (*specified_rules, query_limits(Limits()))
+
+
+class _Names(NameConverter):
+    """Strawberry's names, each made once: it makes every argument's anew for every request."""
+
+    def __init__(self) -> None:
+        super().__init__(auto_camel_case=True)
+        self.apply_naming_config = cache(super().apply_naming_config)  # type: ignore[method-assign]
 
 
 class _Bounded(SchemaExtension):
@@ -72,5 +82,5 @@ def make_schema() -> SignoffSchema:
         subscription=Subscription,
         extensions=extensions,
         exception_handlers=HANDLERS,
-        config=StrawberryConfig(scalar_map=SCALARS),
+        config=StrawberryConfig(scalar_map=SCALARS, name_converter=_Names()),
     )
