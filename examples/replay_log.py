@@ -150,11 +150,9 @@ async def _work(
             working = [group.create_task(person.run()) for person in people]
             async with asyncio.timeout(options.patience):
                 await asyncio.gather(*(person.ready.wait() for person in people))
-            lanes = [
-                _lane(service, sitting, options, cases, one_more)
-                for _ in range(min(options.concurrency, len(sitting.log.cases)))
-            ]
-            await asyncio.gather(*lanes)
+            async with asyncio.TaskGroup() as lanes:
+                for _ in range(min(options.concurrency, len(sitting.log.cases))):
+                    lanes.create_task(_lane(service, sitting, options, cases, one_more))
             # What is left to be pushed is waited for: a message too many would come now.
             with suppress(TimeoutError):
                 async with asyncio.timeout(QUIET_SECONDS):

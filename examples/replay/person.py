@@ -96,6 +96,8 @@ class Person:
             except Dropped as error:
                 self._sitting.attempts.connections += 1
                 await patience.after(error)
+            except ReplayError as error:
+                raise ReplayError(f"{self._name}'s inbox: {error}") from error
 
     async def _take(self, message: dict[str, Any], api: Api) -> None:
         kind = message["__typename"]

@@ -38,6 +38,17 @@ class Report:
         whole = self.done == len(self.sitting.traces) and not self.sitting.failures
         return whole and self.reconciliation is not None and self.reconciliation.ok
 
+    @property
+    def replayed(self) -> int:
+        """How many tasks were there already when this sitting came to open them."""
+        return sum(trace.replayed for trace in self.sitting.traces.values())
+
+    @property
+    def tasks_per_second(self) -> float | None:
+        """Of the tasks opened in this sitting; None where there were none, or no time to speak of."""
+        fresh = self.done - self.replayed
+        return fresh / self.seconds if fresh > 0 and self.seconds > 0 else None
+
     def latencies(self) -> dict[str, Latency]:
         """Of the tasks opened in this sitting, by its clock; in seconds."""
         fresh = [trace for trace in self.sitting.traces.values() if not trace.replayed]
@@ -56,9 +67,9 @@ class Report:
             "concurrency": self.concurrency,
             "resume": self.resume,
             "tasks_done": self.done,
-            "tasks_replayed": sum(trace.replayed for trace in self.sitting.traces.values()),
+            "tasks_replayed": self.replayed,
             "seconds": round(self.seconds, 3),
-            "tasks_per_second": round(self.done / self.seconds, 1) if self.seconds else None,
+            "tasks_per_second": self.tasks_per_second and round(self.tasks_per_second, 1),
             "latency_seconds": {
                 name: {"count": found.count, "p50": found.p50, "p99": found.p99, "max": found.longest}
                 for name, found in self.latencies().items()
@@ -82,15 +93,14 @@ class Report:
     def lines(self) -> Iterable[str]:
         """The report to be read."""
         log, sitting = self.sitting.log, self.sitting
-        replayed = sum(trace.replayed for trace in sitting.traces.values())
         yield f"run               {sitting.tag}"
         yield f"log               {len(log.rows):,} tasks, {len(log.cases):,} cases, {len(log.people):,} people"
         if log.skipped:
             yield f"                  {log.skipped:,} rows had no person and were left out"
-        rate = f", {self.done / self.seconds:,.0f} tasks a second" if self.seconds else ""
+        rate = f", {self.tasks_per_second:,.0f} tasks a second" if self.tasks_per_second else ""
         yield f"done              {self.done:,} tasks in {self.seconds:.1f} s{rate}, {self.concurrency} cases at once"
-        if replayed:
-            yield f"                  {replayed:,} of them had been opened before"
+        if self.replayed:
+            yield f"                  {self.replayed:,} tasks had been opened before, and are not in the figures"
         for name, found in self.latencies().items():
             yield f"{name.replace('_', ' '):<17} {_shown(found)}"
         yield f"messages          {_counts(sitting.messages)}"
@@ -110,7 +120,7 @@ class Report:
         yield f"reconciliation    {self.reconciliation.tasks:,} tasks read back"
         for check in self.reconciliation.checks:
             yield f"  {'ok   ' if not check.wrong else 'WRONG'} {check.name}" + (
-                f": {len(check.wrong):,} are not" if check.wrong else ""
+                f" (not so: {len(check.wrong):,})" if check.wrong else ""
             )
             for example in check.wrong[:MOST_EXAMPLES]:
                 yield f"          {example}"
