@@ -215,7 +215,8 @@ def _check_rule(problems: list[Problem], request: OpenRequest, levels: tuple[Lev
         problems.append(Problem(path, "is missing; AT_LEAST needs a number of approvals, 1 or more"))
     else:
         everyone = {assignee for level in levels for assignee in level.assignees}
-        certain = everyone and all(a.kind == "reviewer" for a in everyone)
+        understood = len(levels) == 1 + len(request.escalate_to or ())
+        certain = understood and everyone and all(a.kind == "reviewer" for a in everyone)
         if certain and request.at_least > len(everyone):
             problems.append(
                 Problem(path, f"is {request.at_least}, but only {len(everyone)} reviewers can ever be asked")

@@ -101,7 +101,7 @@ def test_what_is_no_cursor_is_refused(read: Callable[[str], object], cursor: str
 
 @pytest.mark.parametrize("read", READS)
 def test_a_cursor_of_another_kind_is_refused(read: Callable[[str], object]) -> None:
-    kinds = {
+    kinds: dict[Callable[[str], object], str] = {
         read_log: log_cursor(HEAD.epoch, 5),
         time_and_id: list_cursor((NOW, ID)),
         time_id_and_name: list_cursor((NOW, ID, "anna")),

@@ -240,11 +240,12 @@ def test_cancelling_ends_it_by_the_workflow_with_its_reason() -> None:
 @pytest.mark.parametrize("ending", ["+anna", "-anna", "cancel", "expire"])
 def test_what_is_resolved_stays_so_whatever_comes_after(ending: str) -> None:
     task = a_task(assignees=TRIO)
-    assert task.deadline_at
+    due = task.deadline_at
+    assert due
     if ending == "cancel":
         task = cancel_task(task, by="workflow", reason=None, now=LATER).task
     elif ending == "expire":
-        expired = expire_task(task, now=task.deadline_at)
+        expired = expire_task(task, now=due)
         assert expired
         task = expired.task
     else:

@@ -64,6 +64,11 @@ class Log:
         for _ in range(number):
             self.append(*tokens)
 
+    def subscribers(self, workspace: str = "w") -> set[_Subscriber]:
+        """Those that have come to their place in the hub."""
+        followed = self.hub._followed.get(workspace)
+        return set().union(*followed.by_key.values()) if followed else set()
+
     async def hand_out(self) -> None:
         """What the tail does."""
         positions = self.hub.positions
@@ -73,8 +78,9 @@ class Log:
     async def attached(self, query: EventQuery = EVERYTHING) -> AsyncGenerator[AsyncGenerator[Delivery, None]]:
         """A stream from now on that has come to its place in the hub: it was handed one event."""
         async with aclosing(self.hub.stream(query, after=len(self.events[query.workspace]))) as stream:
+            before = len(self.subscribers(query.workspace))
             first = asyncio.ensure_future(anext(stream))
-            while query.workspace not in self.hub.positions or not self.hub._followed[query.workspace].by_key:
+            while len(self.subscribers(query.workspace)) == before:
                 await asyncio.sleep(0)
             self.append(*(query.concerns or query.tokens or ()), task_id=TASKS[0], workspace=query.workspace)
             await self.hand_out()
@@ -141,13 +147,13 @@ async def test_a_queue_that_drops_what_is_too_much_fails_that(monkeypatch: pytes
 
 async def _overflows(log: Log) -> None:
     async with log.attached() as stream:
-        (subscriber,) = log.hub._followed["w"].by_key["*"]
+        (subscriber,) = log.subscribers()
         for more in (QUEUE_EVENTS, 1, 500):
             log.append_many(more)
             await log.hand_out()
         assert len(subscriber.queue) == QUEUE_EVENTS, "is bounded"
         assert log.pages == 0
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(3):
             assert await take(stream, QUEUE_EVENTS + 501) == list(range(2, QUEUE_EVENTS + 503))
         assert log.pages == 6, "the rest came from the log, a page at a time"
         live = asyncio.ensure_future(take(stream, 1))
@@ -164,7 +170,7 @@ async def test_what_leaves_a_gap_is_not_handed_out_before_the_gap_is_filled() ->
 
 async def test_a_hub_that_follows_whatever_is_greater_fails_that(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub_module, "gapless", lambda position, seq: seq > position)
-    with pytest.raises(AssertionError):
+    with pytest.raises((AssertionError, TimeoutError)):
         await _gap(Log())
 
 
@@ -177,7 +183,8 @@ async def _gap(log: Log) -> None:
         await log.hub.hand_out(log.events["w"])  # all of them again
         log.append()
         await log.hand_out()
-        assert await take(stream, 5) == [2, 3, 4, 5, 6]
+        async with asyncio.timeout(3):
+            assert await take(stream, 5) == [2, 3, 4, 5, 6]
 
 
 async def test_who_comes_while_the_tasks_are_read_gets_the_event_once() -> None:
@@ -191,7 +198,7 @@ async def test_who_comes_while_the_tasks_are_read_gets_the_event_once() -> None:
         query = EventQuery(workspace="w", tokens=[ANNA])
         async with aclosing(log.hub.stream(query, after=1)) as stream:
             coming = asyncio.ensure_future(take(stream, 2))
-            while not log.hub._followed["w"].by_key.get(ANNA):
+            while len(log.subscribers()) < 2:
                 await asyncio.sleep(0)
             log.tasks_may_be_read.set()
             await handing_out
@@ -224,7 +231,7 @@ async def test_a_stream_that_is_cancelled_while_it_waits_leaves_nothing_behind()
             await anext(stream)
 
     waiting = asyncio.ensure_future(wait_for_ever())
-    while not (log.hub.positions and log.hub._followed["w"].by_key):
+    while not log.subscribers():
         await asyncio.sleep(0)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -275,10 +282,10 @@ def test_the_index_leads_to_exactly_those_whose_query_matches(
     assert followed.by_key == {}
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(5))
 async def test_many_that_come_and_read_at_any_pace_each_get_exactly_what_is_theirs(seed: int) -> None:
     chance = random.Random(seed)
-    log, total = Log(), 1_500
+    log, total = Log(), 1_000
     done = asyncio.Event()
 
     async def write() -> None:

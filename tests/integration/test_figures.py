@@ -1,0 +1,233 @@
+"""The figures made of feedback equal a recount of the tasks in Python, whatever is asked for."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import statistics
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.deps import Deps
+from app.domain.approval import AnswerRequest, answer_task
+from app.domain.cancelling import cancel_task
+from app.domain.task import ApprovalRule, Decision, Feedback, Task, TaskStatus, TimeoutStrategy
+from app.domain.timeout import expire_task
+from app.store import feedback as feedback_store
+from app.store.feedback import FeedbackQuery, Stats
+from tests.factories import NOW, a_workspace, an_opening, level, reviewers, seconds
+
+pytestmark = pytest.mark.anyio
+
+PEOPLE = ("anna", "ben", "carl")
+KEYS = ("WORKFLOW", "STEP", "REVIEWER", "DAY", "WEEK", "LABEL_AGENT", "LABEL_MODEL", "LABEL_PROMPT")
+FILTERS: list[dict[str, Any]] = [
+    {},
+    {"workflow": "refunds"},
+    {"reviewer": "anna"},
+    {"label": {"agent": "a1"}},
+    {"rating_at_least": 3},
+    {"rating_at_most": 2},
+    {"rating_at_least": 2, "rating_at_most": 4, "reviewer": "ben"},
+    {"since": NOW + timedelta(days=3), "before": NOW + timedelta(days=9)},
+    {"tokens": ["reviewer:carl"]},
+    {"tokens": []},
+]
+
+
+async def _random_tasks(deps: Deps, chance: random.Random, number: int) -> list[Task]:
+    """Tasks in every state there is, stored."""
+    tasks: list[Task] = []
+    for _ in range(number):
+        opening = an_opening(
+            now=NOW + timedelta(days=chance.randrange(12), hours=chance.randrange(24)),
+            workflow=chance.choice(["expenses", "refunds"]),
+            step=chance.choice([None, "one", "two"]),
+            labels={k: f"{k[0]}{chance.randrange(2)}" for k in ("agent", "model", "prompt") if chance.random() < 0.7},
+            assignees=reviewers(*chance.sample(PEOPLE, chance.randrange(1, 4))),
+            rule=chance.choice([ApprovalRule.ANY, ApprovalRule.ALL]),
+            strategy=TimeoutStrategy.ESCALATE,
+            escalate_to=[level(*chance.sample(PEOPLE, 2))],
+            scores=["tone", "tact"],
+        )
+        await deps.tasks.insert_many([opening])
+        task = opening.task
+        for _ in range(chance.randrange(5)):
+            act = chance.random()
+            waiting = [
+                a.assignee for a in task.assignments if a.assignee.name not in {w.reviewer for w in task.answers}
+            ]
+            if task.resolution or not task.deadline_at or (act < 0.7 and not waiting):
+                break
+            if act < 0.7:
+                who = chance.choice(waiting)
+                change = answer_task(task, _answer(chance), reviewer=who.name, through=(who,), now=_later(chance, task))
+            elif act < 0.95:
+                expired = expire_task(task, now=task.deadline_at)
+                assert expired
+                change = expired
+            else:
+                change = cancel_task(task, by="w", reason=None, now=_later(chance, task))
+            await deps.tasks.save_many([change])
+            task = change.task
+        tasks.append(task)
+    return tasks
+
+
+def _answer(chance: random.Random) -> AnswerRequest:
+    return AnswerRequest(
+        decision=chance.choice([Decision.APPROVE, Decision.APPROVE, Decision.REJECT]),
+        rating=chance.choice([None, 1, 2, 3, 4, 5]),
+        scores=tuple((name, chance.choice([0.25, -1.5, 3.0])) for name in ("tone", "tact") if chance.random() < 0.5),
+    )
+
+
+def _later(chance: random.Random, task: Task) -> Any:
+    return task.assignments[0].assigned_at + seconds(chance.randrange(1, 3_600) / 8)
+
+
+def _recount(tasks: Sequence[Task], query: FeedbackQuery, keys: Sequence[str]) -> dict[tuple[str | None, ...], Any]:
+    """The figures, made again from the tasks; medians by the textbook."""
+    grouped: defaultdict[tuple[str | None, ...], list[tuple[Task, str | None]]] = defaultdict(list)
+    for task in tasks:
+        if not _in_scope(task, query):
+            continue
+        people = {a.reviewer for a in task.answers} | {f.reviewer for f in task.feedback}
+        people = {p for p in people if query.reviewer in (None, p)}
+        each: list[str | None] = [*sorted(people)] if people and "REVIEWER" in keys else [None]
+        for person in each:
+            grouped[_key(task, person, keys)].append((task, person))
+    return {key: _figures(key, members, query) for key, members in grouped.items()}
+
+
+def _in_scope(task: Task, query: FeedbackQuery) -> bool:
+    question = task.question
+    people = {a.reviewer for a in task.answers} | {f.reviewer for f in task.feedback}
+    by_rating = query.rating_at_least is not None or query.rating_at_most is not None
+    return (
+        (query.tokens is None or bool(set(query.tokens) & set(task.audience)))
+        and query.workflow in (None, question.workflow)
+        and (query.label is None or query.label.items() <= question.labels.items())
+        and (query.since is None or task.created_at >= query.since)
+        and (query.before is None or task.created_at < query.before)
+        and (query.reviewer is None or query.reviewer in people)
+        and (not by_rating or any(_counts(f, query) for f in task.feedback))
+    )
+
+
+def _counts(feedback: Feedback, query: FeedbackQuery) -> bool:
+    low, high = query.rating_at_least, query.rating_at_most
+    within = low is None and high is None
+    if feedback.rating is not None:
+        within = (low is None or feedback.rating >= low) and (high is None or feedback.rating <= high)
+    return within and query.reviewer in (None, feedback.reviewer)
+
+
+def _key(task: Task, person: str | None, keys: Sequence[str]) -> tuple[str | None, ...]:
+    year, week, _ = task.created_at.isocalendar()
+    known: Mapping[str, str | None] = {
+        "WORKFLOW": task.question.workflow,
+        "STEP": task.question.step,
+        "REVIEWER": person,
+        "DAY": task.created_at.date().isoformat(),
+        "WEEK": f"{year}-W{week:02}",
+        **{f"LABEL_{name.upper()}": task.question.labels.get(name) for name in ("agent", "model", "prompt")},
+    }
+    return tuple(known[key] for key in keys)
+
+
+def _figures(key: tuple[str | None, ...], members: list[tuple[Task, str | None]], query: FeedbackQuery) -> Any:
+    given = [f for t, who in members for f in t.feedback if who in (None, f.reviewer) and _counts(f, query)]
+    ratings = [f.rating for f in given if f.rating is not None]
+    answers = [w for t, who in members for w in t.answers if who in (None, w.reviewer)]
+    answers = [w for w in answers if query.reviewer in (None, w.reviewer)]
+    times = sorted((w.answered_at - w.assigned_at).total_seconds() for w in answers)
+    scores = {name: [f.scores[name] for f in given if name in f.scores] for name in ("tact", "tone")}
+    statuses = [task.status for task, _ in members]
+    return {
+        "key": key,
+        "tasks": len(members),
+        "escalated": sum(task.level > 0 for task, _ in members),
+        **{status.lower(): statuses.count(status) for status in TaskStatus},
+        "ratings": len(ratings),
+        "mean_rating": pytest.approx(statistics.mean(ratings)) if ratings else None,
+        "rating_counts": tuple(ratings.count(rating) for rating in range(1, 6)),
+        "seconds": pytest.approx([_percentile(times, p) for p in (0.5, 0.9, 0.99)]) if times else None,
+        "scores": [
+            {"name": name, "count": len(values), "mean": pytest.approx(statistics.mean(values))}
+            for name, values in scores.items()
+            if values
+        ],
+    }
+
+
+def _percentile(values: Sequence[float], share: float) -> float:
+    place = share * (len(values) - 1)
+    low = int(place)
+    return values[low] + (place - low) * (values[min(low + 1, len(values) - 1)] - values[low])
+
+
+async def _check(deps: Deps, tasks: Sequence[Task]) -> None:
+    groupings = [
+        (),
+        *((key,) for key in KEYS),
+        ("REVIEWER", "DAY"),
+        ("STEP", "LABEL_AGENT"),
+        ("WEEK", "WORKFLOW", "STEP"),
+    ]
+    compared = 0
+    for keys, given in itertools.product(groupings, FILTERS):
+        query = FeedbackQuery(**{"workspace": "w", "tokens": None, **given})
+        found = await deps.feedback.stats(query, keys=keys, most=1_000)
+        expected = _recount(tasks, query, keys)
+        assert len(found) == len(expected), (keys, given)
+        assert {s.key: _plain(s) for s in found} == expected, (keys, given)
+        compared += len(found)
+    assert compared > 300
+
+
+def _plain(stats: Stats) -> Any:
+    plain = {name: getattr(stats, name) for name in Stats.__slots__}
+    return plain | {"scores": list(stats.scores), "seconds": stats.seconds and list(stats.seconds)}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_the_figures_equal_a_recount(deps: Deps, seed: int) -> None:
+    await a_workspace(deps)
+    tasks = await _random_tasks(deps, random.Random(seed), 120)
+    assert {task.status for task in tasks} == set(TaskStatus)
+    await _check(deps, tasks)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("count(*) FILTER (WHERE status = 'APPROVED')", "count(*) FILTER (WHERE status IN ('APPROVED', 'EXPIRED'))"),
+        ("k.reviewer IS NULL OR w.reviewer = k.reviewer", "true"),
+        ("t.created_at < $9", "t.created_at <= $8"),
+    ],
+)
+async def test_figures_that_count_wrongly_fail_that(
+    deps: Deps, monkeypatch: pytest.MonkeyPatch, right: str, wrong: str
+) -> None:
+    statement = feedback_store._SQL["feedback_stats"]
+    assert right in statement
+    monkeypatch.setitem(feedback_store._SQL, "feedback_stats", statement.replace(right, wrong))
+    await a_workspace(deps)
+    tasks = await _random_tasks(deps, random.Random(1), 120)
+    with pytest.raises(AssertionError):
+        await _check(deps, tasks)
+
+
+async def test_a_workspace_without_tasks_has_no_groups_and_groups_are_bounded(deps: Deps) -> None:
+    await a_workspace(deps)
+    query = FeedbackQuery(workspace="w", tokens=None)
+    assert await deps.feedback.stats(query, keys=[], most=10) == []
+    await deps.tasks.insert_many([an_opening(step=f"step {n}") for n in range(5)])
+    assert [s.key for s in await deps.feedback.stats(query, keys=["STEP"], most=3)] == [
+        (f"step {n}",) for n in range(3)
+    ]

@@ -1,0 +1,182 @@
+"""Migrations are applied once each, and the database keeps the same rules about a row as the domain does."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from enum import StrEnum
+
+import asyncpg
+import pytest
+
+from app.auth import Role
+from app.deps import Deps
+from app.domain.event import RESOLVING
+from app.domain.task import (
+    ApprovalRule,
+    AssignmentReason,
+    Decision,
+    FinalStrategy,
+    Outcome,
+    ResolvedBy,
+    TaskStatus,
+    TimeoutStrategy,
+    UnassignmentReason,
+    Urgency,
+)
+from app.store.database import Database
+from app.store.migrations import known, migrate, missing
+from tests.conftest import Servers
+from tests.factories import a_workspace, an_opening
+
+pytestmark = pytest.mark.anyio
+
+SCHEMA = """
+SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns
+ WHERE table_schema = 'public' ORDER BY 1, 2"""
+CONSTRAINTS = """
+SELECT conrelid::regclass::text AS table_name, pg_get_constraintdef(oid) AS definition FROM pg_constraint
+ WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2"""
+INDEXES = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
+
+
+@pytest.fixture
+async def empty(servers: Servers) -> AsyncIterator[Database]:
+    """A database in which there is nothing."""
+    name = servers.new_database()
+    database = Database(servers.postgres.url(name))
+    await database.connect()
+    try:
+        await database.fetch("DROP SCHEMA public CASCADE")
+        await database.fetch("CREATE SCHEMA public")
+        yield database
+    finally:
+        await database.disconnect()
+        servers.drop_database(name)
+
+
+async def schema(database: Database) -> list[tuple[object, ...]]:
+    return [tuple(row) for what in (SCHEMA, CONSTRAINTS, INDEXES) for row in await database.fetch(what)]
+
+
+async def test_migrating_applies_everything_once_and_nothing_the_second_time(empty: Database, deps: Deps) -> None:
+    assert await missing(empty) == list(known())
+    assert await migrate(empty) == list(known())
+    made = await schema(empty)
+    assert made == await schema(deps.database), "a migrated database equals any other"
+    assert await missing(empty) == []
+    assert await migrate(empty) == []
+    assert await schema(empty) == made
+
+
+async def test_several_that_migrate_at_once_apply_each_migration_once(empty: Database) -> None:
+    applied = await asyncio.gather(*(migrate(empty) for _ in range(5)))
+    assert [name for names in applied for name in names] == list(known())
+    assert await missing(empty) == []
+
+
+async def test_a_migration_that_fails_leaves_nothing(empty: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = await schema(empty)
+    broken = {**known(), "9999_broken": "CREATE TABLE half (id integer); SELECT 1 / 0"}
+    monkeypatch.setattr("app.store.migrations.known", lambda: broken)
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await migrate(empty)
+    assert await schema(empty) == before
+    assert await missing(empty) == list(broken)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "enum"),
+    [
+        ("tasks", "urgency", Urgency),
+        ("tasks", "rule", ApprovalRule),
+        ("tasks", "strategy", TimeoutStrategy),
+        ("tasks", "when_exhausted", FinalStrategy),
+        ("tasks", "status", TaskStatus),
+        ("assignments", "reason", AssignmentReason),
+        ("assignments", "ended_reason", UnassignmentReason),
+        ("answers", "decision", Decision),
+        ("api_keys", "roles", Role),
+    ],
+)
+async def test_a_column_accepts_the_words_of_its_enum_and_no_others(
+    deps: Deps, table: str, column: str, enum: type[StrEnum]
+) -> None:
+    found = await deps.database.fetch(
+        """SELECT pg_get_constraintdef(c.oid) AS definition
+             FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND c.conkey = ARRAY[a.attnum]
+            WHERE c.contype = 'c' AND c.conrelid = $1::text::regclass AND a.attname = $2""",
+        table,
+        column,
+    )
+    (definition,) = [row["definition"] for row in found]
+    assert set(re.findall("'([A-Z_]+)'", definition)) == {member.value for member in enum}
+
+
+async def test_a_task_can_end_in_the_ways_that_the_domain_knows_and_in_no_others(deps: Deps) -> None:
+    ways = {
+        (TaskStatus.APPROVED, Outcome.APPROVED, ResolvedBy.REVIEWER),
+        (TaskStatus.REJECTED, Outcome.REJECTED, ResolvedBy.REVIEWER),
+        (TaskStatus.EXPIRED, Outcome.APPROVED, ResolvedBy.TIMEOUT),
+        (TaskStatus.EXPIRED, Outcome.FAILED, ResolvedBy.TIMEOUT),
+        (TaskStatus.CANCELLED, Outcome.CANCELLED, ResolvedBy.WORKFLOW),
+    }
+    assert {status.value for status, _, _ in ways} == {type_.value for type_ in RESOLVING}
+    await a_workspace(deps)
+    accepted = set()
+    for status in TaskStatus:
+        for outcome in Outcome:
+            for by in ResolvedBy:
+                if await _accepts(
+                    deps,
+                    f"status = '{status}', outcome = '{outcome}', resolved_by = '{by}', actors = '{{x}}',"
+                    " resolved_at = now(), deadline_at = NULL",
+                ):
+                    accepted.add((status, outcome, by))
+    assert accepted == ways
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "deadline_at = NULL",
+        "status = 'APPROVED', deadline_at = NULL",
+        "status = 'OPEN'",
+        "outcome = 'APPROVED'",
+        "version = 0",
+        "level = -1",
+        "rule = 'AT_LEAST'",
+        "at_least = 2",
+        "urgency = 'routine'",
+    ],
+)
+async def test_a_row_that_the_domain_would_not_make_is_refused(deps: Deps, change: str) -> None:
+    await a_workspace(deps)
+    assert await _accepts(deps, "version = 2")
+    assert not await _accepts(deps, change)
+
+
+async def _accepts(deps: Deps, change: str) -> bool:
+    """Whether a PENDING task's row may be changed so."""
+    opening = an_opening()
+    await deps.tasks.insert_many([opening])
+    try:
+        await deps.database.write(f"UPDATE tasks SET {change} WHERE id = $1", opening.task.id)
+    except asyncpg.CheckViolationError:
+        assert await deps.tasks.find(opening.task.id) == opening.task
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("rating", "fits"), [(0, False), (1, True), (5, True), (6, False)])
+async def test_a_rating_is_1_to_5(deps: Deps, rating: int, fits: bool) -> None:
+    await a_workspace(deps)
+    opening = an_opening()
+    await deps.tasks.insert_many([opening])
+    insert = "INSERT INTO feedback VALUES ($1, 'anna', 'w', $2, '{}', NULL, now()) RETURNING rating"
+    if fits:
+        assert (await deps.database.write(insert, opening.task.id, rating))[0]["rating"] == rating
+    else:
+        with pytest.raises(asyncpg.CheckViolationError):
+            await deps.database.write(insert, opening.task.id, rating)
