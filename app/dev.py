@@ -135,7 +135,8 @@ def _server(stack: ExitStack, name: str, server: EmbeddedPostgres | EmbeddedValk
     server.start()
 
     def again() -> subprocess.Popen[bytes]:
-        server.restart()
+        server.stop()
+        server.start()
         assert server.process
         return server.process
 

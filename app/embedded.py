@@ -101,6 +101,11 @@ class _Server(ABC):
             self.stop()
             raise
 
+    def restart(self) -> None:
+        """Starts the server again at the same URL, whether it still runs or has died. Raises EmbeddedError."""
+        self.stop()
+        self.start()
+
     @abstractmethod
     def _start(self, sockets: Path) -> None:
         """Starts the process, with its socket in `sockets`, and returns when it answers."""
@@ -271,9 +276,10 @@ class EmbeddedPostgres(_Server):
 
     def _run(self, command: Sequence[str | Path], text: str = "") -> None:
         """Runs one of PostgreSQL's programs to its end. Raises EmbeddedError, OSError, SubprocessError."""
-        tie = tie_to_parent(signal.SIGTERM)
-        how = _as_servant() | {"capture_output": True, "text": True, "timeout": START_SECONDS, "preexec_fn": tie}
-        done = subprocess.run(command, input=text, check=False, **how)
+        how = _as_servant() | {"start_new_session": True, "preexec_fn": tie_to_parent(signal.SIGTERM)}  # as for servers
+        done = subprocess.run(
+            command, input=text, capture_output=True, text=True, timeout=START_SECONDS, check=False, **how
+        )
         if done.returncode:
             said = done.stderr[-LOG_TAIL_BYTES:].strip()
             raise EmbeddedError(f"{self.name}: {Path(command[0]).name} failed:\n{said}\n{self.remedy}")

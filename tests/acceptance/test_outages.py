@@ -54,7 +54,8 @@ async def test_a_database_that_goes_away_and_comes_back(apart: tuple[Workspace, 
         assert (status, b"unreachable" in body) == (503, True)
         assert workspace.service.get("/healthz")[0] == 200
 
-        postgres.restart()
+        postgres.stop()
+        postgres.start()
         workspace.service.wait_ready()
         assert (await inbox.next())["reason"] == "RESOLVED", "the deadline fired, and the same socket was told"
         again = await workflow.opened()
