@@ -85,11 +85,10 @@ def run(*, data_dir: Path, host: str, port: int, reset: bool, ready_file: Path |
         services = data_dir / "service.json"
         stack.callback(services.unlink, missing_ok=True)
         _write(services, {name: environment[name] for name in ("DATABASE_URL", "REDIS_URL", "SIGNOFF_KEY_SECRET")})
-        for name in ("worker", "api"):
-            parts.append(_child(stack, name, environment))
-            if name == "worker":  # migrated while the worker's process still starts; it waits for the tables
-                keys = asyncio.run(_prepare(data_dir))
-        _wait_ready(host, port, parts[-1].process, stopped)
+        api = _child(stack, "api", environment)
+        keys = asyncio.run(_prepare(data_dir))  # while the API's process starts; it is ready once there are tables
+        parts += [api, _child(stack, "worker", environment)]
+        _wait_ready(host, port, api.process, stopped)
         ready = _ready(host, port, environment, data_dir, keys)
         if ready_file and not stopped:
             stack.callback(ready_file.unlink, missing_ok=True)

@@ -101,11 +101,6 @@ class _Server(ABC):
             self.stop()
             raise
 
-    def restart(self) -> None:
-        """Starts the server again at the same URL, whether it still runs or has died. Raises EmbeddedError."""
-        self.stop()
-        self.start()
-
     @abstractmethod
     def _start(self, sockets: Path) -> None:
         """Starts the process, with its socket in `sockets`, and returns when it answers."""
@@ -219,7 +214,10 @@ class EmbeddedPostgres(_Server):
     def _cluster(self) -> Path:
         """Where the cluster is, or would be if the servant reaches the folder."""
         if not self._marker.exists():
-            return self.directory / "cluster"
+            inside = self.directory / "cluster"
+            if inside.exists() and not (inside / "PG_VERSION").exists():
+                raise EmbeddedError(f"{inside} is not a cluster of PostgreSQL; move it, or choose another folder.")
+            return inside
         elsewhere = Path(self._marker.read_text().strip())
         # Root will delete it one day: only what this module has named.
         if elsewhere.parent not in (STATE, SCRATCH) or not elsewhere.name.startswith(CLUSTER_PREFIX):

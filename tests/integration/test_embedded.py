@@ -41,7 +41,7 @@ servers = [embedded.EmbeddedPostgres(Path(sys.argv[1], "postgres"), durable=Fals
            embedded.EmbeddedValkey(Path(sys.argv[1], "valkey"))]
 for server in servers:
     server.start()
-print(*(server.process.pid for server in servers), flush=True)
+print(*(server.process.pid for server in servers), servers[0].url(), flush=True)
 time.sleep(600)
 """
 
@@ -119,6 +119,7 @@ def test_valkey_keeps_nothing_but_its_url(valkey: EmbeddedValkey) -> None:
     with Redis.from_url(url) as redis:
         redis.set("hint", "now")
         assert redis.get("hint") == b"now"
+        assert redis.config_get("port") == {"port": "0"}, "nobody else's program may reach it"
     assert asyncio.run(_through_arq(url))
 
     valkey.stop()
@@ -146,7 +147,7 @@ def test_a_killed_parent_leaves_no_server_behind(folder: Path) -> None:
     if not sys.platform.startswith("linux"):
         pytest.skip("only Linux tells a process that its parent ended")
     with ExitStack() as stack:
-        parent, postgres, valkey = _start_parent(stack, folder, "tied")
+        parent, postgres, valkey, _ = _start_parent(stack, folder, "tied")
         parent.kill()
         _wait_until(lambda: not _lives(postgres) and not _lives(valkey))
 
@@ -167,14 +168,15 @@ def test_servers_left_behind_are_ended_and_their_rows_kept(
     folder: Path, postgres: EmbeddedPostgres, valkey: EmbeddedValkey
 ) -> None:
     with ExitStack() as stack:
-        parent, *left_behind = _start_parent(stack, folder, "untied")
+        parent, *left_behind, url = _start_parent(stack, folder, "untied")
+        _sql(url, "CREATE TABLE kept AS SELECT 1 AS one")
         parent.kill()
         parent.wait()
         assert all(_lives(pid) for pid in left_behind)
         postgres.start()
         valkey.start()
         assert not any(_lives(pid) for pid in left_behind)
-        assert _sql(postgres.url(), "SELECT 1") == 1
+        assert _sql(postgres.url(), "SELECT one FROM kept") == 1
         with Redis.from_url(valkey.url) as redis:
             assert redis.ping()
 
@@ -233,6 +235,26 @@ def test_a_failure_says_what_the_log_says_and_what_to_do(postgres: EmbeddedPostg
 
     postgres.remove()
     assert not postgres.directory.exists()
+
+
+def test_valkey_that_fails_says_so_too(valkey: EmbeddedValkey, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded, "_valkey_program", lambda: Path("/bin/false"))
+    with pytest.raises(EmbeddedError, match=r"valkey ended while it started\. Its log .*\n.*\n.*REDIS_URL"):
+        valkey.start()
+    assert valkey.process is None
+
+
+def test_a_folder_of_somebody_else_is_left_alone(postgres: EmbeddedPostgres) -> None:
+    cluster = postgres.directory / "cluster"
+    cluster.mkdir(parents=True)
+    (cluster / "theirs").touch()
+    try:
+        for refused in (postgres.start, postgres.remove):
+            with pytest.raises(EmbeddedError, match="is not a cluster of PostgreSQL"):
+                refused()
+        assert (cluster / "theirs").exists()
+    finally:
+        shutil.rmtree(cluster)
 
 
 def test_a_folder_that_cannot_be_made_is_an_embedded_error(folder: Path) -> None:
@@ -330,8 +352,8 @@ def test_windows_is_told_what_to_set(folder: Path, monkeypatch: pytest.MonkeyPat
             server(folder)
 
 
-def _start_parent(stack: ExitStack, folder: Path, how: str) -> tuple[subprocess.Popen[str], int, int]:
-    """A process that has started both servers, and their process ids; whatever of them lives is killed in the end."""
+def _start_parent(stack: ExitStack, folder: Path, how: str) -> tuple[subprocess.Popen[str], int, int, str]:
+    """A process that has started both servers, their process ids, and PostgreSQL's URL; all are killed in the end."""
     environment = os.environ | {"TMPDIR": str(folder)}  # the folders of its sockets are left there
     run = [sys.executable, "-c", PARENT, str(folder), how]
     parent = subprocess.Popen(run, stdout=subprocess.PIPE, text=True, env=environment)
@@ -339,10 +361,11 @@ def _start_parent(stack: ExitStack, folder: Path, how: str) -> tuple[subprocess.
     stack.callback(parent.kill)
     assert parent.stdout
     stack.enter_context(parent.stdout)
-    postgres, valkey = (int(pid) for pid in parent.stdout.readline().split())
+    *pids, url = parent.stdout.readline().split()
+    postgres, valkey = map(int, pids)
     for pid in (postgres, valkey):
         stack.callback(_kill, pid)
-    return parent, postgres, valkey
+    return parent, postgres, valkey, url
 
 
 def _lives(pid: int) -> bool:
