@@ -56,12 +56,12 @@ class Deps:
 
 
 @asynccontextmanager
-async def open_deps(settings: Settings) -> AsyncIterator[Deps]:
-    """Connects to the database (raises Unavailable where there is none); Redis may be away."""
+async def open_deps(settings: Settings, *, wait: float = 0.0) -> AsyncIterator[Deps]:
+    """Connects to the database, for which it waits so many seconds (then raises Unavailable); Redis may be away."""
     database = Database(
         settings.database_url, connections=settings.database_connections, seconds=settings.database_seconds
     )
-    await database.connect()
+    await database.connect(wait=wait)
     redis = jobs.connect(settings.redis_url)
     try:
         yield Deps(settings, database, redis)

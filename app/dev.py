@@ -71,22 +71,26 @@ def run(*, data_dir: Path, host: str, port: int, reset: bool, ready_file: Path |
             postgres.remove()
             valkey.remove()
             (data_dir / "keys.json").unlink(missing_ok=True)
-        parts: list[_Part] = []
         environment = {"SIGNOFF_LOG_JSON": "false", "SIGNOFF_LOG_LEVEL": "WARNING"} | dict(os.environ)
-        if "DATABASE_URL" not in os.environ:
-            parts.append(_server(stack, "PostgreSQL", postgres))
-            environment["DATABASE_URL"] = postgres.url()
-        if "REDIS_URL" not in os.environ:
-            parts.append(_server(stack, "Valkey", valkey))
-            environment["REDIS_URL"] = valkey.url
         environment.setdefault("SIGNOFF_KEY_SECRET", _secret(data_dir))
         environment |= {"SIGNOFF_HOST": host, "SIGNOFF_PORT": str(port), "SIGNOFF_INTROSPECTION": "true"}
+        servers: dict[str, EmbeddedPostgres | EmbeddedValkey] = {}
+        if "REDIS_URL" not in environment:
+            servers["Valkey"] = valkey
+            stack.callback(valkey.stop)
+            environment["REDIS_URL"] = valkey.url
+        if "DATABASE_URL" not in environment:
+            servers["PostgreSQL"] = postgres
+            stack.callback(postgres.stop)
+            environment["DATABASE_URL"] = postgres.url()
+        # Started first and ready last: it waits for the database, and most of its start is reading its own code.
+        api = _child(stack, "api", environment)
+        parts = [_server(name, server) for name, server in servers.items()]
         os.environ.update(environment)  # settings of this process, too
         services = data_dir / "service.json"
         stack.callback(services.unlink, missing_ok=True)
         _write(services, {name: environment[name] for name in ("DATABASE_URL", "REDIS_URL", "SIGNOFF_KEY_SECRET")})
-        api = _child(stack, "api", environment)
-        keys = asyncio.run(_prepare(data_dir))  # while the API's process starts; it is ready once there are tables
+        keys = asyncio.run(_prepare(data_dir))
         parts += [api, _child(stack, "worker", environment)]
         _wait_ready(host, port, api.process, stopped)
         ready = _ready(host, port, environment, data_dir, keys)
@@ -129,8 +133,7 @@ def _free_port(host: str, port: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def _server(stack: ExitStack, name: str, server: EmbeddedPostgres | EmbeddedValkey) -> _Part:
-    stack.callback(server.stop)
+def _server(name: str, server: EmbeddedPostgres | EmbeddedValkey) -> _Part:
     server.start()
 
     def again() -> subprocess.Popen[bytes]:

@@ -25,6 +25,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ class _Server(ABC):
         self.directory = directory.resolve()
         self.log = self.directory / f"{self.name}.log"
         self.process: subprocess.Popen[bytes] | None = None
-        self._sockets: Path | None = None
+        self._sockets_made = False
         # In the command lines of the server and of its children: tells on which folder they run.
         self._mark = f"signoff-server-{hashlib.sha256(os.fsencode(self.directory)).hexdigest()[:16]}"
 
@@ -93,7 +94,11 @@ class _Server(ABC):
             self.directory.mkdir(mode=0o711 if _servant() else 0o700, parents=True, exist_ok=True)
             self.log.touch(mode=0o600)  # it may quote rows
             self._end_left_behind()
-            self._start(self._make_socket_folder())
+            sockets = self._socket_folder
+            if not self._sockets_made:  # removed when it was stopped
+                sockets.mkdir(mode=0o700)  # raises where somebody else has made it meanwhile
+                self._sockets_made = True
+            self._start(sockets)
         except (OSError, LookupError, subprocess.SubprocessError) as error:
             self.stop()
             raise EmbeddedError(f"{self.name} cannot be started: {error}\n{self.remedy}") from error
@@ -113,8 +118,9 @@ class _Server(ABC):
                 with suppress(subprocess.TimeoutExpired):
                     self.process.wait(STOP_SECONDS)
                     self.process = None
-        if self._sockets:
-            shutil.rmtree(self._sockets, ignore_errors=True)
+        if self._sockets_made:
+            shutil.rmtree(self._socket_folder, ignore_errors=True)
+            self._sockets_made = False
 
     def remove(self) -> None:
         """Stops the server and deletes all it keeps, for good. Raises EmbeddedError, OSError."""
@@ -128,22 +134,13 @@ class _Server(ABC):
     def _kept(self) -> list[Path]:
         return [self.log]
 
-    @property
+    @cached_property
     def _socket_folder(self) -> Path:
-        if self._sockets is None:
-            raise RuntimeError(f"{self.name} has no URL before it was started.")
-        return self._sockets
-
-    def _make_socket_folder(self) -> Path:
         """A short path that only one user enters. The same at each start: others hold URLs with it."""
-        if self._sockets:
-            with suppress(FileExistsError):
-                self._sockets.mkdir(mode=0o700)
-                return self._sockets
         for folder in (Path(tempfile.gettempdir()).resolve(), SCRATCH):
             if len(os.fsencode(folder)) <= SOCKET_FOLDER_BYTES and _servant_reaches(folder):
-                self._sockets = Path(tempfile.mkdtemp(prefix="signoff-", dir=folder))
-                return self._sockets
+                self._sockets_made = True
+                return Path(tempfile.mkdtemp(prefix="signoff-", dir=folder))
         raise EmbeddedError("There is no folder for sockets; set TMPDIR to a short path that everybody may enter.")
 
     def _launch(self, command: Sequence[str | Path], **how: Any) -> subprocess.Popen[bytes]:
@@ -202,7 +199,7 @@ class EmbeddedPostgres(_Server):
         self._marker = self.directory / "cluster.path"  # says where the cluster is, where it is not in the folder
 
     def url(self, database: str = "signoff") -> str:
-        """The URL of a database of this server: the same as long as this object lives. Call `start` first."""
+        """The URL of a database of this server: the same as long as this object lives, before it is started, too."""
         # PGPORT is the port of whoever names none, server or client; it is in the name of a socket, too.
         port = f"&port={os.environ['PGPORT']}" if os.environ.get("PGPORT") else ""
         return f"postgresql://postgres@/{database}?host={self._socket_folder}{port}"
@@ -293,7 +290,7 @@ class EmbeddedValkey(_Server):
 
     @property
     def url(self) -> str:
-        """The URL of this server: the same as long as this object lives. Call `start` first."""
+        """The URL of this server: the same as long as this object lives, before it is started, too."""
         return f"unix://{self._socket_folder}/valkey.sock"
 
     def _start(self, sockets: Path) -> None:

@@ -30,7 +30,7 @@ def create_app(settings: Settings) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         nonlocal view, deps
-        async with open_deps(settings) as deps:
+        async with open_deps(settings, wait=settings.start_seconds) as deps:
             commands = Commands(deps)
             authenticator = Authenticator(deps)
             view = GraphQLView(make_schema(), settings, commands, authenticator)

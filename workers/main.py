@@ -29,7 +29,7 @@ async def run(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with open_deps(settings) as deps:
+    async with open_deps(settings, wait=settings.start_seconds) as deps:
         commands = Commands(deps)
         async with background(
             commands.announcer.run(), sweep(commands, settings.sweep_every), _supervise(commands, stop)

@@ -19,6 +19,7 @@ import orjson
 from app.domain.errors import Unavailable
 
 CONNECT_SECONDS = 5.0
+CONNECT_PAUSE = 0.05
 WRITE_ATTEMPTS = 5
 
 Row = asyncpg.Record
@@ -39,12 +40,19 @@ class Database:
             server_settings={"application_name": "signoff", "timezone": "UTC"},
         )
 
-    async def connect(self) -> None:
-        """Raises Unavailable where there is no database at the URL."""
-        try:
-            await self._databases.connect()
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise Unavailable(f"No database to connect to: {error}") from error
+    async def connect(self, *, wait: float = 0.0) -> None:
+        """Connects; a database that is not there yet is waited for so many seconds. Raises Unavailable."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + wait
+        while True:
+            try:
+                await self._databases.connect()
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                if loop.time() > until:
+                    raise Unavailable(f"No database to connect to: {error}") from error
+                await asyncio.sleep(CONNECT_PAUSE)
+            else:
+                return
 
     async def disconnect(self) -> None:
         await self._databases.disconnect()

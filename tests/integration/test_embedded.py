@@ -138,11 +138,12 @@ def test_valkey_keeps_nothing_but_its_url(valkey: EmbeddedValkey) -> None:
     assert not valkey.directory.exists()
 
 
-def test_there_is_no_url_before_the_start(postgres: EmbeddedPostgres, valkey: EmbeddedValkey) -> None:
-    with pytest.raises(RuntimeError, match="no URL before"):
-        postgres.url()
-    with pytest.raises(RuntimeError, match="no URL before"):
-        _ = valkey.url
+def test_the_urls_are_known_before_the_start(postgres: EmbeddedPostgres, valkey: EmbeddedValkey) -> None:
+    before = (postgres.url(), valkey.url)
+    postgres.start()
+    valkey.start()
+    assert (postgres.url(), valkey.url) == before
+    assert Redis.from_url(valkey.url).ping()
 
 
 def test_a_killed_parent_leaves_no_server_behind(folder: Path) -> None:
