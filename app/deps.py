@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import UUID
 
+import structlog
 from arq.connections import ArqRedis
 
 from app import jobs
@@ -22,6 +23,10 @@ from app.store.feedback import FeedbackStore
 from app.store.inbox import Inbox
 from app.store.keys import Keys
 from app.store.tasks import Tasks
+
+RESTART_SECONDS = 1.0
+
+_log = structlog.get_logger()
 
 
 class Deps:
@@ -72,12 +77,22 @@ async def open_deps(settings: Settings, *, wait: float = 0.0) -> AsyncIterator[D
 
 
 @asynccontextmanager
-async def background(*runs: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Runs coroutines beside the body and cancels them at its end."""
-    tasks = [asyncio.create_task(run) for run in runs]
+async def background(*runs: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """Runs these for ever beside the body and cancels them at its end. One that fails is logged and run again."""
+    tasks = [asyncio.create_task(_for_ever(run)) for run in runs]
     try:
         yield
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _for_ever(run: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    while True:
+        try:
+            await run()
+        except Exception:
+            # A surprise in one round must not end the work of a whole process.
+            _log.exception("background_restarts", what=getattr(run, "__qualname__", repr(run)))
+        await asyncio.sleep(RESTART_SECONDS)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -35,11 +36,11 @@ def create_app(settings: Settings) -> Starlette:
             authenticator = Authenticator(deps)
             view = GraphQLView(make_schema(), settings, commands, authenticator)
             async with background(
-                deps.tail.follow(),
-                deps.tail.listen(deps.redis),
-                commands.announcer.run(),
-                authenticator.run(),
-                view.sockets.recheck(),
+                deps.tail.follow,
+                partial(deps.tail.listen, deps.redis),
+                commands.announcer.run,
+                authenticator.run,
+                view.sockets.recheck,
             ):
                 yield
                 await commands.drain()

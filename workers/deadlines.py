@@ -41,7 +41,4 @@ async def sweep(commands: Commands, every: float) -> None:
                 _log.info("swept", tasks=late)
         except Unavailable as error:
             _log.warning("sweep_waits", error=error.message)
-        except Exception:
-            # A surprise must not end the sweep: nothing stands behind it.
-            _log.exception("sweep_failed")
         await asyncio.sleep(every)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from contextlib import suppress
+from functools import partial
 
 import structlog
 from arq import cron
@@ -32,7 +33,7 @@ async def run(settings: Settings) -> None:
     async with open_deps(settings, wait=settings.start_seconds) as deps:
         commands = Commands(deps)
         async with background(
-            commands.announcer.run(), sweep(commands, settings.sweep_every), _supervise(commands, stop)
+            commands.announcer.run, partial(sweep, commands, settings.sweep_every), partial(_supervise, commands, stop)
         ):
             _log.info("worker_ready")
             await stop.wait()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -47,6 +48,11 @@ def check_answer(request: AnswerRequest) -> list[Problem]:
     check_json(problems, "/input", request.input, most_bytes=INPUT_BYTES)
     if request.rating is not None and not 1 <= request.rating <= 5:
         problems.append(Problem("/rating", f"is {request.rating}; a rating is 1 (poor) to 5 (excellent)"))
+    problems += [
+        Problem(f"/scores/{n}/value", "is not a finite number")
+        for n, (_, value) in enumerate(request.scores)
+        if not math.isfinite(value)
+    ]
     names = [name for name, _ in request.scores]
     problems += [
         Problem(f"/scores/{n}/name", f"'{name}' is given twice; give each score once")

@@ -55,10 +55,6 @@ class Tail:
             except Unavailable as error:
                 _log.warning("tail_waits", error=error.message)
                 await asyncio.sleep(LOOK_SECONDS)
-            except Exception:
-                # A surprise must not end the feed of a whole process; the log is still there to be read again.
-                _log.exception("tail_failed")
-                await asyncio.sleep(LOOK_SECONDS)
 
     async def _catch_up(self) -> None:
         while positions := self._hub.positions:

@@ -13,6 +13,7 @@ from app.auth import Principal
 from app.domain import approval, asking, task
 from app.domain.errors import InvalidInput, Problem
 from app.domain.event import EventQuery
+from app.domain.text import check_text
 from app.graphql import enums
 from app.graphql.scalars import Duration, Json
 from app.service.ids import task_id
@@ -186,8 +187,7 @@ class TaskFilter:
     def query(self, principal: Principal) -> TaskQuery:
         problems: list[Problem] = []
         assignee = self.assignee and asking.check_assignee(problems, "/filter/assignee", self.assignee.request())
-        if problems:
-            raise InvalidInput(problems)
+        _check(problems, workflow=self.workflow, runId=self.run_id)
         return TaskQuery(
             workspace=principal.workspace,
             tokens=principal.tokens,
@@ -206,6 +206,7 @@ class AssignmentFilter:
     group: str | None = field(default=None, description="Assigned to this one of the caller's groups.")
 
     def query(self, principal: Principal) -> InboxQuery:
+        _check([], workflow=self.workflow, group=self.group)
         mine = [a for a in principal.assignees if self.group is None or a == task.Assignee("group", self.group)]
         return InboxQuery(
             workspace=principal.workspace,
@@ -223,6 +224,7 @@ class TaskEventFilter:
     run_id: str | None = field(default=None, description="Of tasks of this run.")
 
     def query(self, principal: Principal) -> EventQuery:
+        _check([], workflow=self.workflow, runId=self.run_id)
         return EventQuery(
             workspace=principal.workspace,
             tokens=principal.tokens,
@@ -252,6 +254,8 @@ class FeedbackFilter:
     before: datetime | None = field(default=None, description="Before this time, likewise.")
 
     def query(self, principal: Principal) -> FeedbackQuery:
+        label = {"label/name": self.label.name, "label/value": self.label.value} if self.label else {}
+        _check([], workflow=self.workflow, reviewer=self.reviewer, **label)
         return FeedbackQuery(
             workspace=principal.workspace,
             tokens=principal.tokens,
@@ -263,6 +267,14 @@ class FeedbackFilter:
             since=self.after,
             before=self.before,
         )
+
+
+def _check(problems: list[Problem], **texts: str | None) -> None:
+    """Raises InvalidInput with `problems` and what is wrong with the filter's texts: too long, or not to be stored."""
+    for name, text in texts.items():
+        check_text(problems, f"/filter/{name}", text, longest=asking.NAME_CHARACTERS)
+    if problems:
+        raise InvalidInput(problems)
 
 
 def _ids(path: str, ids: Sequence[str] | None) -> list[UUID] | None:

@@ -22,11 +22,12 @@ def _text(value: object) -> str:
 def _parse_time(value: object) -> datetime:
     try:
         at = datetime.fromisoformat(_text(value))
-    except ValueError as error:
+        utc = at.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise GraphQLError(f"'{value}' is not a time; send RFC 3339, such as 2026-01-31T12:00:00Z") from error
     if at.tzinfo is None:
         raise GraphQLError(f"'{value}' has no offset; add Z or +01:00")
-    return at
+    return utc
 
 
 def _write_time(at: datetime) -> str:

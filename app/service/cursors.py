@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -57,7 +57,7 @@ def time_and_id(cursor: str) -> tuple[datetime, UUID]:
 def time_id_and_name(cursor: str) -> tuple[datetime, UUID, str]:
     """The place in a list ordered by time, id and a name. Raises InvalidInput."""
     match _decoded(cursor):
-        case [str(at), str(id_), str(name)]:
+        case [str(at), str(id_), str(name)] if "\0" not in name:
             return _time(at), _uuid(id_), name
     raise _malformed()
 
@@ -77,11 +77,12 @@ def _decoded(cursor: str) -> Any:
 def _time(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
-    except ValueError as error:
+        utc = at.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise _malformed() from error
     if at.tzinfo is None:
         raise _malformed()
-    return at
+    return utc
 
 
 def _uuid(text: str) -> UUID:
