@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # One image for every command: api, worker, migrate, keys. Its settings come from the environment (app/settings.py).
 
 FROM python:3.13-slim AS build
@@ -7,8 +6,7 @@ WORKDIR /build
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY app app
 COPY workers workers
-RUN --mount=type=cache,target=/root/.cache/pip \
-    /opt/signoff/bin/pip install --disable-pip-version-check --constraint constraints.txt .
+RUN /opt/signoff/bin/pip install --no-cache-dir --disable-pip-version-check --constraint constraints.txt .
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin signoff

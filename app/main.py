@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
@@ -65,6 +67,14 @@ def create_app(settings: Settings) -> Starlette:
             Route("/readyz", readyz, methods=["GET"]),
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
+        ],
+        middleware=[
+            Middleware(
+                CORSMiddleware,
+                allow_origins=[origin.strip() for origin in settings.allowed_origins.split(",") if origin.strip()],
+                allow_methods=["POST"],
+                allow_headers=["authorization", "content-type"],
+            )
         ],
         lifespan=lifespan,
     )

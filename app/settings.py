@@ -17,6 +17,7 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="The address that the API listens on.")
     port: int = Field(8000, ge=0, le=65535, description="The port that the API listens on.")
+    allowed_origins: str = Field("", description="Origins whose pages may call the API, with commas; * for all.")
     introspection: bool = Field(False, description="Answer the schema's introspection without a key. For development.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_json: bool = Field(True, description="Log one JSON object a line; else for a person to read.")

@@ -169,7 +169,8 @@ class _Door:
 
     async def on_ws_connect(self, context: Context) -> dict[str, object]:
         """By the key in connection_init, or in the upgrade's header. Raises ConnectionRejectionError, Unavailable."""
-        given = context.connection_params.get("authorization", self._header)
+        sent = {name.lower(): value for name, value in context.connection_params.items()}
+        given = sent.get("authorization", self._header)
         try:
             context.caller = await self._authenticator.principal(given if isinstance(given, str) else None)
         except Unauthenticated as error:

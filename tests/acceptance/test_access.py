@@ -205,3 +205,18 @@ async def test_a_key_is_stored_hashed(workspace: Workspace) -> None:
     rows = await workspace.deps.database.fetch("SELECT row_to_json(k)::text AS row FROM api_keys k")
     assert rows
     assert all(secret not in row["row"].encode() for row in rows)
+
+
+async def test_pages_of_allowed_origins_may_call(service: Running) -> None:
+    with Running(
+        service.settings, workers=0, SIGNOFF_ALLOWED_ORIGINS="http://localhost:5173, https://a.example"
+    ) as api:
+        async with httpx2.AsyncClient() as http:
+            for origin, allowed in (("https://a.example", "https://a.example"), ("https://b.example", None)):
+                asked = {
+                    "origin": origin,
+                    "access-control-request-method": "POST",
+                    "access-control-request-headers": "authorization,content-type",
+                }
+                response = await http.options(api.http, headers=asked)
+                assert response.headers.get("access-control-allow-origin") == allowed
