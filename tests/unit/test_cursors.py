@@ -119,7 +119,6 @@ def test_any_text_is_read_or_refused_and_nothing_else_is_raised(text: str) -> No
             assert read(text) is not None or read is read_log
 
 
-@pytest.mark.xfail(strict=True, reason="the database is asked with it and the caller is told of an internal error")
 @pytest.mark.parametrize(
     ("read", "place"),
     [
