@@ -60,5 +60,6 @@ class Tail:
         while positions := self._hub.positions:
             events = await self._read(positions, BATCH_EVENTS)
             await self._hub.hand_out(events)
-            if len(events) < BATCH_EVENTS:
+            # Positions that stay where they are would be read again and again without a pause.
+            if len(events) < BATCH_EVENTS or self._hub.positions == positions:
                 return
