@@ -78,7 +78,7 @@ def may(principal: Principal, verb: Verb, task: Task) -> bool:
         case Verb.SEE:
             return principal.tokens is None or not set(principal.tokens).isdisjoint(task.audience)
         case Verb.ANSWER:
-            own = task.question.separation_of_duties and principal.reviewer in task.openers
+            own = task.question.separation_of_duties and not set(principal.people).isdisjoint(task.openers)
             return bool(through(principal, task)) and not own
         case Verb.CANCEL:
             opened = Role.WORKFLOW in principal.roles and task.created_by == principal.name

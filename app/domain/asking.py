@@ -212,7 +212,8 @@ def _check_rule(problems: list[Problem], request: OpenRequest, levels: tuple[Lev
         if request.at_least is not None:
             problems.append(Problem(path, f"goes with rule AT_LEAST only, not with {request.rule}"))
     elif request.at_least is None or request.at_least < 1:
-        problems.append(Problem(path, "is missing; AT_LEAST needs a number of approvals, 1 or more"))
+        given = "is missing" if request.at_least is None else f"is {request.at_least}"
+        problems.append(Problem(path, f"{given}; AT_LEAST needs a number of approvals, 1 or more"))
     else:
         everyone = {assignee for level in levels for assignee in level.assignees}
         understood = len(levels) == 1 + len(request.escalate_to or ())

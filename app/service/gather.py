@@ -61,7 +61,7 @@ class Gatherer(Generic[Item, Result]):
 
     def _start(self) -> None:
         self._starting = False
-        if self._waiting and len(self._running) < LANES:
+        while self._waiting and len(self._running) < LANES:
             taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_IN_SET))]
             task = asyncio.create_task(self._run(taken))
             self._running.add(task)

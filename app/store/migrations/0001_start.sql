@@ -129,7 +129,9 @@ CREATE TABLE events (
     seq       bigint NOT NULL,
     task_id   uuid NOT NULL,
     version   integer NOT NULL,
-    type      text NOT NULL,
+    type      text NOT NULL CHECK (type IN (
+        'OPENED', 'ASSIGNED', 'CLAIMED', 'RELEASED', 'REASSIGNED', 'ANSWERED', 'ESCALATED', 'REMINDED', 'EXTENDED',
+        'RATED', 'APPROVED', 'REJECTED', 'EXPIRED', 'CANCELLED')),
     actor     text NOT NULL,
     at        timestamptz NOT NULL,
     data      json NOT NULL,
