@@ -29,6 +29,7 @@ def serve(settings: Settings) -> None:
         timeout_graceful_shutdown=settings.shutdown_seconds,
         log_config=None,
         access_log=False,
+        proxy_headers=False,  # nothing here asks who the peer is
         server_header=False,
     )
     listening = config.bind_socket()
