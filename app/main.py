@@ -15,6 +15,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
 
 from app.deps import Deps, background, open_deps
 from app.graphql.schema import make_schema
@@ -57,7 +58,7 @@ def create_app(settings: Settings) -> Starlette:
     class GraphQL:
         """The view, once it is there."""
 
-        async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
             await view(scope, receive, send)
 
     graphql = GraphQL()
