@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum, StrEnum, auto
 
 from app.domain.errors import NotAllowed, NotFound, Unauthenticated
@@ -19,6 +19,7 @@ from app.domain.task import Assignee, Task
 _PREFIX = "signoff"
 _ID_BYTES = 8
 _SECRET_BYTES = 32
+_KEY = re.compile(rf"{_PREFIX}_([0-9a-f]{{{2 * _ID_BYTES}}})_[A-Za-z0-9_-]{{1,100}}", re.ASCII)
 
 
 class Role(StrEnum):
@@ -47,7 +48,6 @@ class Principal:
     reviewer: str | None = None
     groups: tuple[str, ...] = ()
     owner: str | None = None
-    expires_at: datetime | None = None
 
     @property
     def assignees(self) -> tuple[Assignee, ...]:
@@ -149,10 +149,10 @@ def bearer(credential: str | None) -> str:
 
 def key_id_of(text: str) -> str:
     """The id in a key. Raises Unauthenticated where it does not look like one."""
-    parts = text.split("_", 2)
-    if len(parts) != 3 or parts[0] != _PREFIX or len(parts[1]) != 2 * _ID_BYTES or not text.isascii():
+    match = _KEY.fullmatch(text)
+    if match is None:
         raise unknown_key()
-    return parts[1]
+    return match[1]
 
 
 def unknown_key() -> Unauthenticated:

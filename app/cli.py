@@ -30,6 +30,7 @@ DataDir = Annotated[
     typer.Option(help="The folder of a `signoff dev` whose database to use where DATABASE_URL is not set."),
 ]
 _DATA_DIR = Path(".signoff")
+LONGEST_KEY_SECONDS = 100 * 366 * 86_400
 
 
 @app.command()
@@ -52,7 +53,7 @@ def dev(
 
     try:
         development.run(data_dir=data_dir, host=host, port=port, reset=reset, ready_file=ready_file)
-    except (development.DevError, EmbeddedError, Unavailable) as error:
+    except (development.DevError, EmbeddedError, Unavailable, OSError) as error:
         _fail(str(error))
 
 
@@ -138,15 +139,16 @@ def create_key(
 
     if Role.REVIEWER in role and not reviewer:
         raise typer.BadParameter("role REVIEWER needs a reviewer's id", param_hint="--reviewer")
-    for hint, text in (("--workspace", workspace), ("--name", name), ("--reviewer", reviewer or "-")):
-        if not text.strip() or len(text) > 255:
-            raise typer.BadParameter("needs 1 to 255 characters", param_hint=hint)
+    named = [("--workspace", workspace), ("--name", name), ("--reviewer", reviewer), ("--owner", owner)]
+    for hint, text in (*named, *(("--group", each) for each in group or [])):
+        if text is not None and (not text.strip() or len(text) > 255 or not text.isprintable()):
+            raise typer.BadParameter("needs 1 to 255 printable characters", param_hint=hint)
     try:
         span = parse_duration(expires_in) if expires_in is not None else None
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--expires-in") from error
-    if span is not None and span.total_seconds() <= 0:
-        raise typer.BadParameter("is not a time to come", param_hint="--expires-in")
+    if span is not None and not 0 < span.days * 86_400 + span.seconds <= LONGEST_KEY_SECONDS:
+        raise typer.BadParameter("is to be a second to 100 years", param_hint="--expires-in")
 
     async def create(deps: Any) -> Any:
         new = new_key(deps.settings.key_secret.get_secret_value())
@@ -217,6 +219,8 @@ def _with_deps(act: Callable[[Any], Awaitable[Result]], data_dir: Path) -> Resul
         return asyncio.run(acted())
     except Unavailable as error:
         _fail(error.message)
+    except Exception as error:  # a command's user is helped by what the database said, not by where
+        _fail(f"{error} (is the database migrated? `signoff migrate` does it)")
 
 
 def _settings(data_dir: Path | None = None, **given: Any) -> Any:

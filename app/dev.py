@@ -66,7 +66,13 @@ def run(*, data_dir: Path, host: str, port: int, reset: bool, ready_file: Path |
         stack.enter_context(_only_one(data_dir))
         port = _free_port(host, port)
         _say(f"starting on {data_dir}")
+        if ready_file:
+            ready_file.unlink(missing_ok=True)  # what a killed run left there is not so any more
         postgres, valkey = EmbeddedPostgres(data_dir / "postgres"), EmbeddedValkey(data_dir / "valkey")
+        if reset and "DATABASE_URL" in os.environ:
+            raise DevError(
+                "--reset empties the embedded database only; DATABASE_URL names another, which it leaves alone."
+            )
         if reset:
             postgres.remove()
             valkey.remove()

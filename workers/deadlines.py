@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 from arq import Retry
+from redis.exceptions import RedisError
 
 from app.domain.errors import Unavailable
 from app.service.commands import Commands
@@ -29,8 +30,8 @@ async def plan(ctx: dict[str, Any]) -> None:
     """Arms the alarms of the deadlines that have come within the horizon."""
     try:
         await plan_alarms(ctx["commands"])
-    except Unavailable as error:
-        raise Retry(defer=RETRY_SECONDS) from error
+    except (Unavailable, RedisError) as error:  # the next round plans them, and the sweep stands behind it
+        _log.warning("plan_waits", error=repr(error))
 
 
 async def sweep(commands: Commands, every: float) -> None:

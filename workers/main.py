@@ -38,7 +38,7 @@ async def run(settings: Settings) -> None:
             _log.info("worker_ready")
             await stop.wait()
             _log.info("worker_stops")
-        await commands.drain()
+            await commands.drain()
 
 
 async def _supervise(commands: Commands, stop: asyncio.Event) -> None:
@@ -48,7 +48,7 @@ async def _supervise(commands: Commands, stop: asyncio.Event) -> None:
         try:
             await worker.async_run()
         except asyncio.CancelledError:
-            # What runs is finished; what has not begun stays in the queue.
+            # Jobs are only hints: those that run go back into the queue, and the sets they began are drained.
             worker.allow_pick_jobs = False
             running = [*worker.tasks.values(), *([worker.main_task] if worker.main_task else [])]
             for task in running:

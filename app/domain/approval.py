@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -27,6 +26,8 @@ from app.domain.text import check_json, check_text
 
 COMMENT_CHARACTERS = 10_000
 INPUT_BYTES = 256 * 1024
+MOST_SCORES = 20
+LARGEST_SCORE = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,17 +49,18 @@ def check_answer(request: AnswerRequest) -> list[Problem]:
     check_json(problems, "/input", request.input, most_bytes=INPUT_BYTES)
     if request.rating is not None and not 1 <= request.rating <= 5:
         problems.append(Problem("/rating", f"is {request.rating}; a rating is 1 (poor) to 5 (excellent)"))
-    problems += [
-        Problem(f"/scores/{n}/value", "is not a finite number")
-        for n, (_, value) in enumerate(request.scores)
-        if not math.isfinite(value)
-    ]
-    names = [name for name, _ in request.scores]
-    problems += [
-        Problem(f"/scores/{n}/name", f"'{name}' is given twice; give each score once")
-        for n, name in enumerate(names)
-        if name in names[:n]
-    ]
+    return problems + _check_scores(request.scores)
+
+
+def _check_scores(scores: tuple[tuple[str, float], ...]) -> list[Problem]:
+    if len(scores) > MOST_SCORES:
+        return [Problem("/scores", f"has {len(scores):,} scores; at most {MOST_SCORES} are allowed")]
+    problems: list[Problem] = []
+    for n, (name, value) in enumerate(scores):
+        if not abs(value) <= LARGEST_SCORE:  # so written, it also refuses what is no number
+            problems.append(Problem(f"/scores/{n}/value", f"is {value}; a score is a number up to {LARGEST_SCORE:,}"))
+        if name in (earlier for earlier, _ in scores[:n]):
+            problems.append(Problem(f"/scores/{n}/name", f"'{name}' is given twice; give each score once"))
     return problems
 
 

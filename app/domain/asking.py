@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from app.domain.approval import MOST_SCORES
 from app.domain.errors import InvalidInput, Problem
 from app.domain.task import (
     ApprovalRule,
@@ -28,7 +29,6 @@ SCHEMA_BYTES = 64 * 1024
 MOST_LEVELS = 10
 MOST_ASSIGNEES = 100
 MOST_LABELS = 20
-MOST_SCORES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,8 @@ def _labels(problems: list[Problem], labels: Json) -> dict[str, str]:
         problems.append(Problem("/labels", "is not an object; send {name: text}"))
         return {}
     if len(labels) > MOST_LABELS:
-        problems.append(Problem("/labels", f"has {len(labels)} labels; at most {MOST_LABELS} are allowed"))
+        problems.append(Problem("/labels", f"has {len(labels):,} labels; at most {MOST_LABELS} are allowed"))
+        return {}
     for name, value in labels.items():
         path = f"/labels/{escaped(name)}"
         check_text(problems, path, name, longest=NAME_CHARACTERS, required=True)
@@ -142,7 +143,8 @@ def _labels(problems: list[Problem], labels: Json) -> dict[str, str]:
 
 def _check_scores(problems: list[Problem], scores: Sequence[str]) -> None:
     if len(scores) > MOST_SCORES:
-        problems.append(Problem("/feedback/scores", f"has {len(scores)} names; at most {MOST_SCORES} are allowed"))
+        problems.append(Problem("/feedback/scores", f"has {len(scores):,} names; at most {MOST_SCORES} are allowed"))
+        return
     for n, name in enumerate(scores):
         check_text(problems, f"/feedback/scores/{n}", name, longest=NAME_CHARACTERS, required=True)
         if name in scores[:n]:

@@ -57,4 +57,4 @@ async def _heard(listener: PubSub) -> AsyncGenerator[str, None]:
         if message["type"] == "subscribe":
             yield ""
         elif message["type"] == "message":
-            yield message["data"].decode()
+            yield message["data"].decode(errors="replace")

@@ -13,11 +13,13 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mappi
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from app.domain.errors import Unavailable
 from app.domain.event import EventQuery, LoggedEvent
 from app.domain.task import Task
 
 QUEUE_EVENTS = 256
 PAGE_EVENTS = 100
+RETRY_SECONDS = 1.0
 
 EVERYTHING = "*"
 
@@ -133,8 +135,7 @@ class Hub:
             while True:
                 while position < followed.position:
                     until = followed.position
-                    page = await self._read_log(query, position, until, PAGE_EVENTS)
-                    tasks = await self._read_tasks({logged.task_id for logged in page})
+                    page, tasks = await self._read_page(query, position, until)
                     for logged in page:
                         yield Delivery(logged, tasks[logged.task_id])
                     position = page[-1].seq if len(page) == PAGE_EVENTS else until
@@ -155,6 +156,17 @@ class Hub:
                     followed.detach(subscriber)
         finally:
             self._release(query.workspace)
+
+    async def _read_page(
+        self, query: EventQuery, position: int, until: int
+    ) -> tuple[Sequence[LoggedEvent], Mapping[UUID, Task]]:
+        """A page of the log with its tasks; a database that is away is waited for, as the tail does."""
+        while True:
+            try:
+                page = await self._read_log(query, position, until, PAGE_EVENTS)
+                return page, await self._read_tasks({logged.task_id for logged in page})
+            except Unavailable:
+                await asyncio.sleep(RETRY_SECONDS)
 
     async def _follow(self, workspace: str) -> _Followed:
         if workspace not in self._followed:

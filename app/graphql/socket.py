@@ -42,6 +42,7 @@ FORBIDDEN = 4403
 TOO_SLOW = 4413
 UNAVAILABLE = 4503
 RECHECK_SECONDS = 5.0
+CLOSE_SECONDS = 1.0
 
 _log = structlog.get_logger()
 
@@ -78,9 +79,10 @@ class _Wire(AsyncWebSocketAdapter):
             raise WebSocketDisconnected from error
 
     async def close(self, code: int, reason: str) -> None:
-        # The peer may be gone, or another operation may have closed already. A reason has at most 123 bytes.
-        with suppress(WebSocketDisconnect, RuntimeError):
-            await self._socket.close(code, reason.encode()[:123].decode(errors="ignore"))
+        # The peer may be gone, take nothing, or be closed already. A reason has at most 123 bytes.
+        with suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._socket.close(code, reason.encode()[:123].decode(errors="ignore"))
 
 
 class _Connection(BaseGraphQLTransportWSHandler[Context, None]):

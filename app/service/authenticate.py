@@ -93,5 +93,4 @@ def _principal(key: Key) -> Principal:
         reviewer=key.reviewer,
         groups=key.groups,
         owner=key.owner,
-        expires_at=key.expires_at,
     )

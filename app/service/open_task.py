@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import orjson
 
 from app.auth import Principal, require_opener
 from app.domain.advice import Advice, advise
 from app.domain.asking import OpenRequest, check_question
-from app.domain.task import Question, Task
+from app.domain.task import Task
 from app.service.commands import Commands, Opening
 from app.service.forms import check_schema
 from app.service.ids import new_id
-from app.store.rows import question_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +38,16 @@ async def open_task(commands: Commands, principal: Principal, request: OpenReque
             openers=principal.people,
             question=question,
             idempotency_key=request.idempotency_key,
-            fingerprint=_fingerprint(question) if request.idempotency_key is not None else None,
+            fingerprint=_fingerprint(request) if request.idempotency_key is not None else None,
         )
     )
     return OpenTaskResult(opened.task, opened.replayed, advise(question))
 
 
-def _fingerprint(question: Question) -> str:
-    """SHA-256 of the checked input, the order of names in objects left aside: the same input, the same text."""
-    canonical = orjson.dumps(question_columns(question), option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(canonical).hexdigest()
+def _fingerprint(request: OpenRequest) -> str:
+    """SHA-256 of what was asked: the same input, the same text, whatever the order of names in objects.
+
+    What equals its default is left out, so that an input that a later version adds changes no fingerprint of today.
+    """
+    given = {f.name: value for f in fields(request) if (value := getattr(request, f.name)) != f.default}
+    return hashlib.sha256(orjson.dumps(given, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -20,7 +20,7 @@ from app.domain.timeline import TimelineStep
 from app.domain.timeline import timeline as timeline_of
 from app.service import cursors
 from app.service.ids import task_id
-from app.store.feedback import FeedbackPlace, FeedbackQuery, Stats
+from app.store.feedback import NOTHING, FeedbackPlace, FeedbackQuery, Stats
 from app.store.inbox import InboxPlace, InboxQuery
 from app.store.tasks import TaskQuery
 
@@ -122,13 +122,13 @@ async def list_feedback(
 
 
 async def feedback_stats(deps: Deps, query: FeedbackQuery, keys: Sequence[str]) -> list[Stats]:
-    """The figures of each group. Raises InvalidInput where there would be more than 10,000 groups; Unavailable."""
+    """The figures of each group; with no keys, of all. Raises InvalidInput beyond 10,000 groups; Unavailable."""
     if len(set(keys)) < len(keys):
         raise InvalidInput([Problem("/groupBy", "names a key twice")])
     stats = await deps.feedback.stats(query, keys=keys, most=MOST_GROUPS + 1)
     if len(stats) > MOST_GROUPS:
         raise InvalidInput([Problem("/groupBy", f"makes more than {MOST_GROUPS:,} groups; narrow the filter")])
-    return stats
+    return stats or ([] if keys else [NOTHING])
 
 
 def page_size(first: int, *, most: int = LARGEST_PAGE) -> int:

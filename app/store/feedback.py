@@ -63,6 +63,24 @@ class Stats:
     scores: tuple[Mapping[str, Any], ...]
 
 
+NOTHING = Stats(
+    key=(),
+    tasks=0,
+    pending=0,
+    approved=0,
+    rejected=0,
+    expired=0,
+    cancelled=0,
+    escalated=0,
+    ratings=0,
+    mean_rating=None,
+    rating_counts=(0,) * 5,
+    seconds=None,
+    scores=(),
+)
+"""The figures of no tasks at all."""
+
+
 class FeedbackStore:
     """The feedback in `database`."""
 

@@ -48,7 +48,7 @@ async def test_the_key_of_another_with_the_same_id_is_refused(workspace: Workspa
     assert refused.value.code == "UNAUTHENTICATED"
 
 
-@pytest.mark.parametrize("key", [None, "signoff_0123456789abcdef_no-such-secret"])
+@pytest.mark.parametrize("key", [None, "signoff_0123456789abcdef_no-such-secret", "signoff_000000000000000\\u0000_x"])
 async def test_a_socket_without_a_good_key_is_closed_with_4403(workspace: Workspace, key: str | None) -> None:
     payload = "null" if key is None else f'{{"authorization": "Bearer {key}"}}'
     async with connect(workspace.service.ws, subprotocols=["graphql-transport-ws"]) as socket:  # type: ignore[list-item]

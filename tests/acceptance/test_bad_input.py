@@ -73,6 +73,8 @@ async def test_a_bad_question_is_refused_and_opens_nothing(
         ("/rating", {}),
         ("/scores/0/name", {"rating": 3, "scores": [{"name": "speed", "value": 1.0}]}),
         ("/scores/1/name", {"rating": 3, "scores": [{"name": "tone", "value": 1.0}] * 2}),
+        ("/scores/0/value", {"rating": 3, "scores": [{"name": "tone", "value": 1.0e300}]}),
+        ("/scores", {"rating": 3, "scores": [{"name": "tone", "value": 1.0}] * 20_000}),
         ("/comment", {"rating": 3, "comment": "x" * 10_001}),
         ("/input", {"rating": 3, "input": {}}),
         ("/input/limit", {"rating": 3, "input": {"limit": "high"}}),

@@ -146,3 +146,18 @@ async def test_analysts_read_ratings_with_their_counts(workspace: Workspace) -> 
     assert {r["key"][0]["value"]: r["tasks"] for r in by_reviewer} == {"anna": 3, None: 1}
     low = await analyst.run("{ feedback(filter: {ratingAtMost: 2}) { totalCount nodes { rating comment reviewer } } }")
     assert low == {"totalCount": 1, "nodes": [{"rating": 1, "comment": "a 1", "reviewer": "anna"}]}
+
+
+async def test_figures_of_nothing_are_one_row_of_zeros(workspace: Workspace) -> None:
+    analyst = await workspace.analyst()
+    fields = "{ key { value } tasks ratings ratingCounts approvalRate meanRating }"
+    [row] = await analyst.run(f'{{ feedbackStats(filter: {{workflow: "none"}}) {fields} }}')
+    assert row == {
+        "key": [],
+        "tasks": 0,
+        "ratings": 0,
+        "ratingCounts": [0] * 5,
+        "approvalRate": None,
+        "meanRating": None,
+    }
+    assert await analyst.run(f"{{ feedbackStats(groupBy: [DAY]) {fields} }}") == []

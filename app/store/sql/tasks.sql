@@ -30,8 +30,9 @@ WITH tasks_in AS MATERIALIZED (
 ), events_in AS MATERIALIZED (
     SELECT *, row_number() OVER () AS n FROM json_populate_recordset(NULL::events, $3::json)
 ), saved AS (
-    INSERT INTO tasks SELECT * FROM tasks_in ORDER BY id
-        ON CONFLICT (workspace, created_by, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
+    -- In the order of what may conflict, so that twins of this set elsewhere do not wait for each other in a circle.
+    INSERT INTO tasks SELECT * FROM tasks_in ORDER BY workspace, created_by, idempotency_key, id
+        ON CONFLICT DO NOTHING
     RETURNING id, workspace
 ), assigned AS (
     INSERT INTO assignments SELECT a.* FROM assignments_in a JOIN saved s ON s.id = a.task_id

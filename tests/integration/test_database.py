@@ -1,0 +1,33 @@
+"""The connection to PostgreSQL survives callers that give up at any moment."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+import pytest
+
+from app.deps import Deps
+from app.domain.errors import Unavailable
+
+pytestmark = pytest.mark.anyio
+
+TIMES = 400
+
+
+async def test_a_task_that_gave_up_at_any_moment_can_ask_again(deps: Deps) -> None:
+    """In one asyncio.Task throughout: `databases` keeps state for each, which a bad moment would break for good."""
+    await deps.database.fetch("SELECT 1")
+    gave_up = 0
+    for _ in range(TIMES):
+        try:
+            async with asyncio.timeout(random.uniform(0.0001, 0.003)):
+                await deps.database.fetch("SELECT pg_sleep(0.001)")
+        except TimeoutError:
+            gave_up += 1
+        except Unavailable:
+            pass
+    assert 0 < gave_up < TIMES, "the moments were not spread"
+    rows = await asyncio.gather(*(deps.database.fetch("SELECT 1 AS one") for _ in range(30)))
+    assert all(row[0]["one"] == 1 for row in rows)
+    assert (await deps.database.fetch("SELECT 2 AS two"))[0]["two"] == 2
