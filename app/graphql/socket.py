@@ -42,7 +42,7 @@ FORBIDDEN = 4403
 TOO_SLOW = 4413
 UNAVAILABLE = 4503
 RECHECK_SECONDS = 5.0
-CLOSE_SECONDS = 1.0
+CLOSE_SECONDS = 120.0  # the close frame stands in line behind what a slow client has yet to take (see app/serve.py)
 
 _log = structlog.get_logger()
 
@@ -94,6 +94,11 @@ class _Connection(BaseGraphQLTransportWSHandler[Context, None]):
             return
         await super().handle_message(message)
 
+    async def handle_task_exception(self, error: Exception) -> None:
+        # A client that goes away while it is sent something is no fault.
+        if not isinstance(error, WebSocketDisconnected):
+            await super().handle_task_exception(error)
+
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
         # The protocol allows `payload: null`; Strawberry does not.
         payload = message.get("payload") or {}
@@ -124,6 +129,7 @@ class Sockets:
         self._commands = commands
         self._authenticator = authenticator
         self._open: dict[_Wire, Context] = {}
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def serve(self, socket: WebSocket) -> None:
         """Serves one client until it, or we, close."""
@@ -158,8 +164,16 @@ class Sockets:
             except Unavailable as error:
                 _log.warning("keys_not_rechecked", error=error.message)
                 continue
-            gone = [w for w, c in self._open.items() if c.caller and c.caller.key_id in ids - valid]
-            await asyncio.gather(*(wire.close(FORBIDDEN, "This API key is no longer valid") for wire in gone))
+            for wire, context in self._open.items():
+                if context.caller and context.caller.key_id in ids - valid:
+                    context.caller = None  # whatever becomes of the socket, nothing more is done for it
+                    self._close(wire)
+
+    def _close(self, wire: _Wire) -> None:
+        """Closes without waiting: one client that takes nothing must not keep others open."""
+        closing = asyncio.create_task(wire.close(FORBIDDEN, "This API key is no longer valid"))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
 
 
 class _Door:
