@@ -99,7 +99,9 @@ class OpenTaskInput:
         default_factory=dict, description="The facts that the reviewer needs, an object of at most 256 KiB."
     )
     answer_schema: Json | None = field(
-        default=None, description="JSON Schema (2020-12) that the answer's input must satisfy."
+        default=None,
+        description="JSON Schema (2020-12) that the answer's input must satisfy; its references stay inside it, and "
+        "none refers to itself.",
     )
     labels: Json = field(default_factory=dict, description="What to group by later, at most 20 short strings by name.")
     approval: ApprovalInput = field(
