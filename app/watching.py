@@ -24,6 +24,7 @@ fragment shown on Task { id prompt status deadlineAt }
 
 async def watch(url: str, key: str, after: str | None) -> None:
     """Prints each message until the connection ends. Raises OSError, RuntimeError with what the server said."""
+    # websockets has a type of its own for the names of subprotocols, which are plain text.
     async with connect(url, subprotocols=["graphql-transport-ws"]) as socket:  # type: ignore[list-item]
         try:
             await socket.send(json.dumps({"type": "connection_init", "payload": {"authorization": f"Bearer {key}"}}))

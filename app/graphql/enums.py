@@ -63,6 +63,7 @@ class StatsKey(Enum):
 
 def _expose(enum: type[Enum], description: str, values: dict[str, str]) -> None:
     strawberry.enum(enum, description=description)
+    # strawberry.enum puts its definition on the class, which no type says.
     for value in enum.__strawberry_definition__.values:  # type: ignore[attr-defined]
         value.description = values[value.name]
 

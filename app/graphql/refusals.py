@@ -35,6 +35,7 @@ class InvalidInput(Refusal):
     problems: list[Problem] = field(description="Everything that was found.")
 
     @classmethod
+    # Narrower than Refusal.of: HANDLERS pairs each type with its own error and no other.
     def of(cls, error: errors.InvalidInput) -> InvalidInput:  # type: ignore[override]
         problems = [Problem(path=p.path, message=p.message) for p in error.problems]
         return cls(code=RefusalCode(error.code), message=error.message, problems=problems)
@@ -75,6 +76,7 @@ class ClaimedByAnother(Refusal):
     task: Task = field(description="The task as it stands.")
 
 
+# Bare, since Strawberry refuses type parameters beside the two attributes that are set for each instance.
 class _Shown(strawberry.ExceptionHandler):  # type: ignore[type-arg]
     """Shows one kind of refusal as its type, in the fields whose union has that type."""
 
@@ -82,8 +84,10 @@ class _Shown(strawberry.ExceptionHandler):  # type: ignore[type-arg]
         self.exception_type = error
         self.error_type = shown
 
+    # The arguments are Strawberry's: it passes them by name, needed or not.
     def handle(self, exception: Any, *, field: StrawberryField, info: strawberry.Info) -> Any:  # noqa: ARG002
         if isinstance(exception, errors.TaskRefusal):
+            # HANDLERS pairs every TaskRefusal with a type that has a task.
             return self.error_type(  # type: ignore[call-arg]
                 code=RefusalCode(exception.code), message=exception.message, task=Task.of(exception.task)
             )

@@ -33,6 +33,7 @@ class _Names(NameConverter):
 
     def __init__(self) -> None:
         super().__init__(auto_camel_case=True)
+        # On the instance, so that the cache goes with the schema it is for.
         self.apply_naming_config = cache(super().apply_naming_config)  # type: ignore[method-assign]
 
 
