@@ -23,15 +23,15 @@ Found = dict[str, dict[int, Turns]]
 
 
 async def run(servers: Servers, options: Options) -> Report:
-    """Cycles a second, and milliseconds a cycle."""
-    report = Report("cycle", ["contestant", "clients", "cycles/s", "spread", "p50 ms", "p99 ms", "server cpu ms", "x floor"])
+    """Cycles a second; times are milliseconds a cycle, `cpu` those of a processor."""
+    report = Report("cycle", ["contestant", "clients", "cycles/s", "spread", "p50 ms", "p99 ms", "server cpu", "database cpu", "x floor"])
     async with AsyncExitStack() as stack:
         contestants = await _started(stack, servers, options, report)
-        found = await measured(contestants, options)
+        found = await measured(contestants, servers, options)
     for name, by_clients in found.items():
         for clients, turns in by_clients.items():
             floor = found["floor"][clients].rate
-            figures = [median(turns.p50), median(turns.p99), median(turns.cpu), turns.rate / floor]
+            figures = [median(turns.p50), median(turns.p99), median(turns.cpu), median(turns.database_cpu), turns.rate / floor]
             report.rows.append([name, clients, turns.rate, spread(turns.rates), *figures])
     report.bars += _bars(found)
     return report
@@ -54,18 +54,18 @@ async def _started(
     return contestants
 
 
-async def measured(contestants: dict[str, Contestant], options: Options) -> Found:
+async def measured(contestants: dict[str, Contestant], servers: Servers, options: Options) -> Found:
     """For each contestant and number of clients, a figure a round."""
     numbers = itertools.count(1)
     found: Found = {name: {clients: Turns() for clients in options.clients} for name in contestants}
     for contestant in contestants.values():
         for clients in (1, max(options.clients)):
-            await take_turn(contestant, clients=clients, seconds=WARM_SECONDS, numbers=numbers, into=Turns())
+            await take_turn(contestant, servers, clients=clients, seconds=WARM_SECONDS, numbers=numbers, into=Turns())
     for clients in options.clients:
         for _ in range(options.rounds):
             for name, contestant in contestants.items():
                 into = found[name][clients]
-                await take_turn(contestant, clients=clients, seconds=options.seconds, numbers=numbers, into=into)
+                await take_turn(contestant, servers, clients=clients, seconds=options.seconds, numbers=numbers, into=into)
     return found
 
 

@@ -55,8 +55,7 @@ class Process:
     @property
     def cpu_seconds(self) -> float:
         """Processor time used so far, user and system."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+        return cpu_seconds(self.pid)
 
     @property
     def resident_bytes(self) -> int:
@@ -94,6 +93,16 @@ class Process:
                 self._child.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 continue
+
+
+def cpu_seconds(pid: int, *, with_children: bool = False) -> float:
+    """Processor time that a process has used so far, user and system; with the living children of its own, or not."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    used = (int(fields[11]) + int(fields[12])) / _TICKS
+    if with_children:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        used += sum(cpu_seconds(int(child)) for child in children)
+    return used
 
 
 def free_port() -> int:

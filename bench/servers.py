@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import asyncpg
 
 from app.embedded import EmbeddedPostgres, EmbeddedValkey
+from bench.processes import cpu_seconds
 
 
 @dataclass
@@ -34,6 +35,12 @@ class Servers:
         finally:
             await connection.close()
         return self.postgres.url(full)
+
+    @property
+    def database_seconds(self) -> float:
+        """Processor time of PostgreSQL and its connections so far."""
+        assert self.postgres.process
+        return cpu_seconds(self.postgres.process.pid, with_children=True)
 
     def log(self, name: str) -> Path:
         return self.folder / f"{name}.log"
