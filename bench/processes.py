@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -101,7 +102,9 @@ def cpu_seconds(pid: int, *, with_children: bool = False) -> float:
     used = (int(fields[11]) + int(fields[12])) / _TICKS
     if with_children:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        used += sum(cpu_seconds(int(child)) for child in children)
+        for child in children:
+            with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+                used += cpu_seconds(int(child))
     return used
 
 
