@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from bench.contestant import Start
-from bench.peers import mercurius
+from bench.peers import awaithumans, libraries, mercurius
 
-STARTS: dict[str, Start] = {"mercurius": mercurius.start}
+STARTS: dict[str, Start] = {
+    "mercurius": mercurius.start,
+    "awaithumans": awaithumans.start,
+    "langgraph": libraries.langgraph,
+    "dbos": libraries.dbos,
+}
