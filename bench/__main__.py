@@ -17,6 +17,9 @@ from bench.servers import servers
 
 # The module of each, and whether commits are measured, for which the database must be as durable as in production.
 BENCHMARKS = {
+    "resume": "from answerTask to taskResolved and awaitTask",
+    "fan-out": "one event to a group of thousands of subscribers",
+    "idle": "ten thousand open subscriptions",
     "push": "from openTask to the message on the reviewer's socket",
     "cycle": "open and answer over HTTP, beside the floor and the peers",
 }
