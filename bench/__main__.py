@@ -17,6 +17,11 @@ from bench.servers import servers
 
 # The module of each, and whether commits are measured, for which the database must be as durable as in production.
 BENCHMARKS = {
+    "bulk": "openTasks and answerTasks, a hundred a call",
+    "scale": "the same calls with few and with millions of tasks in the tables",
+    "two-processes": "cycle and fan-out with two API processes",
+    "storm": "a hundred thousand deadlines in one second, and a steady load of them",
+    "waiters": "five thousand awaitTask at once",
     "resume": "from answerTask to taskResolved and awaitTask",
     "fan-out": "one event to a group of thousands of subscribers",
     "idle": "ten thousand open subscriptions",
