@@ -25,6 +25,10 @@ class MaskSurprises(MaskErrors):
     def __init__(self) -> None:
         super().__init__(should_mask_error=is_surprise)
 
+    def masked(self, error: GraphQLError) -> GraphQLError:
+        """What is told of one error."""
+        return self.anonymise_error(error) if is_surprise(error) else error
+
     def anonymise_error(self, error: GraphQLError) -> GraphQLError:
         _log.error("surprise", path=error.path, exc_info=error.original_error)
         return GraphQLError(

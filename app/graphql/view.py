@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from graphql import GraphQLError
+from graphql import ExecutionResult, GraphQLError
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -20,8 +20,10 @@ from strawberry.types.graphql import OperationType
 
 from app.auth import Principal
 from app.domain.errors import Refusal, Unauthenticated, Unavailable
+from app.graphql.completing import Unplanned
 from app.graphql.context import Context
-from app.graphql.schema import SignoffSchema
+from app.graphql.plans import Plans
+from app.graphql.schema import CACHED_DOCUMENTS, LONGEST_CACHED, SignoffSchema
 from app.graphql.socket import Sockets
 from app.service.authenticate import Authenticator
 from app.service.commands import Commands
@@ -50,6 +52,7 @@ class GraphQLView:
         self._settings = settings
         self._commands = commands
         self._authenticator = authenticator
+        self._plans = Plans(schema, most=CACHED_DOCUMENTS, longest=LONGEST_CACHED)
         self.sockets = Sockets(schema, settings, commands, authenticator)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,14 +76,9 @@ class GraphQLView:
             raise _BadRequest(405, "Send GraphQL requests with POST.")
         caller = await self._caller(request.headers)
         query, variables, operation_name = await self._operation(request)
+        context = Context(commands=self._commands, caller=caller)
         try:
-            result = await self._schema.execute(
-                query,
-                variable_values=variables,
-                operation_name=operation_name,
-                context_value=Context(commands=self._commands, caller=caller),
-                allowed_operation_types=_HTTP_OPERATIONS,
-            )
+            result = await self._execute(query, variables, operation_name, context)
         except CannotGetOperationTypeError as error:
             raise _BadRequest(400, error.as_http_error_reason()) from error
         except InvalidOperationTypeError as error:
@@ -91,6 +89,29 @@ class GraphQLView:
         return Response(
             orjson.dumps(body), _result_status(result.errors, result.data, media_type), media_type=media_type
         )
+
+    async def _execute(
+        self, query: str, variables: dict[str, Any] | None, operation_name: str | None, context: Context
+    ) -> ExecutionResult:
+        """By the document's plan, where there is one for it and these variables; else the plain way."""
+        plan = self._plans.find(query, operation_name)
+        if plan is not None:
+            try:
+                arguments = plan.arguments(variables or {})
+            except Unplanned:
+                pass
+            else:
+                return await plan.run(context, arguments)
+        result = await self._schema.execute(
+            query,
+            variable_values=variables,
+            operation_name=operation_name,
+            context_value=context,
+            allowed_operation_types=_HTTP_OPERATIONS,
+        )
+        if not result.errors:
+            self._plans.learn(query, operation_name)
+        return result
 
     async def _caller(self, headers: Headers) -> Principal | None:
         """Whom the request's key stands for; None only where introspection needs no key, and none is given."""
