@@ -152,7 +152,7 @@ def create_key(
 
     async def create(deps: Any) -> Any:
         new = new_key(deps.settings.key_secret.get_secret_value())
-        stored = await deps.keys.insert(
+        await deps.keys.insert(
             id=new.id,
             workspace=workspace,
             name=name,
@@ -163,7 +163,7 @@ def create_key(
             owner=owner,
             expires_in=span,
         )
-        return new, stored
+        return new, (await deps.keys.get_many_valid([new.id]))[new.id]
 
     new, stored = _with_deps(create, data_dir)
     if as_json:
@@ -199,7 +199,7 @@ def revoke_key(
     data_dir: DataDir = _DATA_DIR,
 ) -> None:
     """Take a key back, for good. Its holder is refused within 2 seconds, its open sockets are closed within 7."""
-    if _with_deps(lambda deps: deps.keys.revoke(key_id), data_dir) is None:
+    if not _with_deps(lambda deps: deps.keys.revoke(key_id), data_dir):
         _fail(f"There is no key with id {key_id}; `signoff keys list` shows them.")
     typer.echo(f"revoked {key_id}")
 
