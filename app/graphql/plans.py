@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import MISSING, dataclass
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     ExecutionResult,
@@ -141,7 +141,7 @@ class Plans:
         return Plan(
             key=key,
             nullable=not isinstance(field.type, GraphQLNonNull),
-            resolve=definition.base_resolver.wrapped_func,
+            resolve=cast("Callable[..., Awaitable[Any]]", definition.base_resolver.wrapped_func),
             variables=self._variables(operation, node, field.args),
             handlers=self._schema.schema_converter._get_field_exception_handlers(definition),
             field=definition,
@@ -151,12 +151,16 @@ class Plans:
 
     def _root(self, operation: OperationDefinitionNode) -> GraphQLObjectType:
         core = self._schema._schema
-        root = {OperationType.QUERY: core.query_type, OperationType.MUTATION: core.mutation_type}.get(operation.operation)
+        root = {OperationType.QUERY: core.query_type, OperationType.MUTATION: core.mutation_type}.get(
+            operation.operation
+        )
         if root is None or operation.directives:
             raise Unplanned
         return root  # type: ignore[no-any-return]
 
-    def _variables(self, operation: OperationDefinitionNode, node: FieldNode, args: Mapping[str, Any]) -> tuple[_Variable, ...]:
+    def _variables(
+        self, operation: OperationDefinitionNode, node: FieldNode, args: Mapping[str, Any]
+    ) -> tuple[_Variable, ...]:
         """The arguments, each a variable of exactly its type and without a default of the operation's own."""
         declared = {d.variable.name.value: d for d in operation.variable_definitions or ()}
         used: list[_Variable] = []
@@ -174,8 +178,14 @@ class Plans:
                 raise Unplanned
             required = needed or _written(variable.type).endswith("!")
             convert = _convert(type_)
-            used.append(_Variable(name, argument.extensions["strawberry-definition"].python_name, required,
-                                  _not_null(convert) if required else convert))
+            used.append(
+                _Variable(
+                    name,
+                    argument.extensions["strawberry-definition"].python_name,
+                    required,
+                    _not_null(convert) if required else convert,
+                )
+            )
         if declared:  # one that is used elsewhere, or not at all: the plain way says which
             raise Unplanned
         return tuple(used)

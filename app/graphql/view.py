@@ -10,12 +10,11 @@ from typing import Any
 
 import orjson
 from graphql import ExecutionResult, GraphQLError
-from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionResult as StrawberryResult
 from strawberry.types.graphql import OperationType
 
 from app.auth import Principal
@@ -32,6 +31,9 @@ from app.settings import Settings
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
 _HTTP_OPERATIONS = (OperationType.QUERY, OperationType.MUTATION)
+
+
+_MORE_HEADERS = {401: (b"www-authenticate", b"Bearer"), 405: (b"allow", b"POST")}
 
 
 class _BadRequest(Exception):
@@ -59,23 +61,26 @@ class GraphQLView:
         if scope["type"] == "websocket":
             await self.sockets.serve(WebSocket(scope, receive, send))
             return
-        request = Request(scope, receive)
-        media_type = GRAPHQL_JSON if GRAPHQL_JSON in request.headers.get("accept", "") else JSON
+        # The first of each name, as HTTP libraries have it.
+        headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
+        media_type = GRAPHQL_JSON if GRAPHQL_JSON.encode() in headers.get(b"accept", b"") else JSON
         try:
-            response = await self._answer(request, media_type)
+            status, body = await self._answer(scope["method"], headers, receive, media_type)
         except ClientDisconnect:
             return
         except _BadRequest as error:
-            response = _errors(error.status, media_type, {"message": str(error), "extensions": {"code": "BAD_REQUEST"}})
+            status, body = error.status, _errors({"message": str(error), "extensions": {"code": "BAD_REQUEST"}})
         except Refusal as error:
-            response = _errors(_status(error), media_type, {"message": error.message, "extensions": error.extensions})
-        await response(scope, receive, send)
+            status, body = _status(error), _errors({"message": error.message, "extensions": error.extensions})
+        await _send(send, status, media_type, body)
 
-    async def _answer(self, request: Request, media_type: str) -> Response:
-        if request.method != "POST":
+    async def _answer(
+        self, method: str, headers: dict[bytes, bytes], receive: Receive, media_type: str
+    ) -> tuple[int, bytes]:
+        if method != "POST":
             raise _BadRequest(405, "Send GraphQL requests with POST.")
-        caller = await self._caller(request.headers)
-        query, variables, operation_name = await self._operation(request)
+        caller = await self._caller(headers.get(b"authorization"))
+        query, variables, operation_name = await self._operation(headers.get(b"content-type", b""), receive)
         context = Context(commands=self._commands, caller=caller)
         try:
             result = await self._execute(query, variables, operation_name, context)
@@ -86,13 +91,11 @@ class GraphQLView:
         body: dict[str, Any] = {"data": result.data}
         if result.errors:
             body = {"errors": [error.formatted for error in result.errors], **body}
-        return Response(
-            orjson.dumps(body), _result_status(result.errors, result.data, media_type), media_type=media_type
-        )
+        return _result_status(result.errors, result.data, media_type), orjson.dumps(body)
 
     async def _execute(
         self, query: str, variables: dict[str, Any] | None, operation_name: str | None, context: Context
-    ) -> ExecutionResult:
+    ) -> ExecutionResult | StrawberryResult:
         """By the document's plan, where there is one for it and these variables; else the plain way."""
         plan = self._plans.find(query, operation_name)
         if plan is not None:
@@ -113,18 +116,17 @@ class GraphQLView:
             self._plans.learn(query, operation_name)
         return result
 
-    async def _caller(self, headers: Headers) -> Principal | None:
+    async def _caller(self, credential: bytes | None) -> Principal | None:
         """Whom the request's key stands for; None only where introspection needs no key, and none is given."""
-        credential = headers.get("authorization")
         if credential is None and self._settings.introspection:
             return None
-        return await self._authenticator.principal(credential)
+        return await self._authenticator.principal(credential.decode("latin-1") if credential else None)
 
-    async def _operation(self, request: Request) -> tuple[str, dict[str, Any] | None, str | None]:
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
+    async def _operation(self, content_type: bytes, receive: Receive) -> tuple[str, dict[str, Any] | None, str | None]:
+        if content_type.partition(b";")[0].strip().lower() != JSON.encode():
             raise _BadRequest(415, f"Send the request as {JSON}.")
         try:
-            body = orjson.loads(await self._body(request))
+            body = orjson.loads(await self._body(receive))
         except orjson.JSONDecodeError as error:
             raise _BadRequest(400, f"The body is not JSON: {error}") from error
         match body:
@@ -136,19 +138,31 @@ class GraphQLView:
             400, "The body is to be {query: text, variables: object or null, operationName: text or null}."
         )
 
-    async def _body(self, request: Request) -> bytes:
+    async def _body(self, receive: Receive) -> bytes:
         most = self._settings.max_body_bytes
         body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
             if len(body) > most:
                 raise _BadRequest(413, f"The body is larger than {most:,} bytes.")
         return bytes(body)
 
 
-def _errors(status: int, media_type: str, *errors: dict[str, Any]) -> Response:
-    headers = {"www-authenticate": "Bearer"} if status == 401 else {"allow": "POST"} if status == 405 else None
-    return Response(orjson.dumps({"errors": errors}), status, headers, media_type)
+async def _send(send: Send, status: int, media_type: str, body: bytes) -> None:
+    headers = [(b"content-type", media_type.encode()), (b"content-length", b"%d" % len(body))]
+    if status in _MORE_HEADERS:
+        headers.append(_MORE_HEADERS[status])
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _errors(*errors: dict[str, Any]) -> bytes:
+    return orjson.dumps({"errors": errors})
 
 
 def _status(error: Refusal) -> int:
