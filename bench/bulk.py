@@ -29,7 +29,9 @@ _ID = re.compile(rb'"id":"([0-9a-f-]{36})"')
 
 async def run(servers: Servers, options: Options) -> Report:
     """Tasks opened and answered a second, and milliseconds a call of each kind."""
-    report = Report("bulk", ["contestant", "a call", "clients", "tasks/s", "spread", "openTasks p50", "answerTasks p50"])
+    report = Report(
+        "bulk", ["contestant", "a call", "clients", "tasks/s", "spread", "openTasks p50", "answerTasks p50"]
+    )
     a_call, numbers = options.count or A_CALL, itertools.count(1)
     rates: list[float] = []
     opens: list[float] = []
@@ -38,9 +40,7 @@ async def run(servers: Servers, options: Options) -> Report:
     async with statement.start(servers, options) as bare, service(servers) as running:
         for turn in range(options.rounds + 1):
             into = floor if turn else Turns()  # the first warms up
-            await take_turn(
-                bare, servers, clients=FLOOR_CLIENTS, seconds=options.seconds, numbers=numbers, into=into
-            )
+            await take_turn(bare, servers, clients=FLOOR_CLIENTS, seconds=options.seconds, numbers=numbers, into=into)
             rate = await _turn(running, a_call, options.seconds, numbers, opens, answers)
             if turn:
                 rates.append(rate)

@@ -39,7 +39,7 @@ class Report:
 
     def text(self) -> str:
         """The report for people to read."""
-        lines = [f"== {self.name} =="] + _table([self.columns, *([_cell(c) for c in row] for row in self.rows)])
+        lines = [f"== {self.name} ==", *_table([self.columns, *([_cell(c) for c in row] for row in self.rows)])]
         for bar in self.bars:
             word = "at least" if bar.at_least else "at most"
             lines.append(f"[{'met' if bar.met else 'NOT MET'}] {bar.what}: {bar.measured:.3g} ({word} {bar.bound:g})")
@@ -65,4 +65,7 @@ def _cell(cell: Cell) -> str:
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
-    return ["  ".join(c.ljust(w) if n == 0 else c.rjust(w) for n, (c, w) in enumerate(zip(r, widths, strict=True))) for r in rows]
+    return [
+        "  ".join(c.ljust(w) if n == 0 else c.rjust(w) for n, (c, w) in enumerate(zip(r, widths, strict=True)))
+        for r in rows
+    ]

@@ -20,7 +20,7 @@ from app.service import read
 from app.service.commands import Commands
 from app.store.feedback import FeedbackQuery
 from app.store.inbox import InboxQuery
-from app.store.tasks import TaskQuery
+from app.store.tasks import TaskQuery, Wanted
 from bench.documents import ANSWER, AWAIT, OPEN, REVIEWER, answer, opening
 from bench.load import Connection, Post, connect
 from bench.options import Options
@@ -90,7 +90,7 @@ async def run(servers: Servers, options: Options) -> Report:
 @asynccontextmanager
 async def _table(servers: Servers, rows: int) -> AsyncIterator[Table]:
     async with service(servers, name=f"scale_{rows}") as running:
-        await seed(running.settings.database_url, rows=rows, pending=int(rows * PENDING_PART))
+        await seed(running, rows=rows, pending=int(rows * PENDING_PART))
         connection = await asyncpg.connect(running.settings.database_url)
         try:
             resolved = await connection.fetchval("SELECT id FROM tasks WHERE status <> 'PENDING' LIMIT 1")
@@ -150,7 +150,7 @@ async def _add_plans(report: Report, table: Table) -> None:
     async with open_deps(table.running.settings) as deps:
         recorded = record(deps.database)
         await read.list_assignments(
-            deps, InboxQuery(workspace=WORKSPACE, assignees=["reviewer:r7"]), first=20, after=None
+            deps, InboxQuery(workspace=WORKSPACE, assignees=["reviewer:r7"], person="r7"), first=20, after=None
         )
         pending = TaskQuery(workspace=WORKSPACE, tokens=None, workflow="workflow-3", status=["PENDING"])
         await read.list_tasks(deps, pending, first=20, after=None)
@@ -158,7 +158,7 @@ async def _add_plans(report: Report, table: Table) -> None:
         stats = FeedbackQuery(workspace=WORKSPACE, tokens=None, since=month - timedelta(days=30), before=month)
         await read.feedback_stats(deps, stats, ["WORKFLOW"])
         commands = Commands(deps)
-        await commands.deps.tasks.find_opened([(WORKSPACE, "seed", "seed-1")])
+        await commands.deps.tasks.find_opened([Wanted(WORKSPACE, "seed", "seed-1")])
         await commands.deps.tasks.lease_due(most=1, seconds=0.0)
         plans = await recorded.plans(deps)
     whole = {name: scanned(plan) for name, plan in plans.items() if scanned(plan)}

@@ -1,76 +1,99 @@
-"""Filling Signoff's tables by SQL, as they would look after so many tasks; much faster than by its API."""
+"""Filling Signoff's tables by SQL, as they would look after so many tasks; much faster than by its API.
+
+Two tasks are opened by the API, one of them answered; the rest are copies of their rows, with ids, people and times of
+their own. So the copies have whatever columns this version of the tables has.
+"""
 
 from __future__ import annotations
 
 import asyncpg
 
-from bench.service import WORKSPACE
+from app.auth import Role
+from bench.documents import ANSWER, OPEN, answer, opening
+from bench.service import WORKSPACE, Service
 
-BATCH = 100_000
+BATCH = 50_000
+PEOPLE = 1_000
 TABLES = ("tasks", "assignments", "answers", "feedback", "events")
 
-# $1 workspace, $2 first number, $3 last number, $4 how many of all are pending, $5 of how many in all.
-# Resolved tasks are spread over a year; pending ones come last, and are due over the next days.
+# $1 the pending original, $2 the resolved one, $3 and $4 the first and last number, $5 how many in all, $6 how many of
+# them, the last, are pending. Resolved ones are spread over the last year; pending ones fall due over days.
+_COPIES = """
+WITH n AS MATERIALIZED (
+    SELECT n, md5('task' || n)::uuid AS id, CASE WHEN n > $5::bigint - $6::bigint THEN $1::uuid ELSE $2::uuid END AS of,
+           now() - make_interval(secs => ($5 - n) * (360 * 86400.0 / $5)) AS at,
+           now() + make_interval(hours => 6, secs => n % 300000) AS due, 'r' || n % {people} AS person
+      FROM generate_series($3::bigint, $4::bigint) n
+)"""
 _TASKS = """
-INSERT INTO tasks (id, workspace, created_by, openers, created_at, idempotency_key, fingerprint, workflow, run_id, step,
-    prompt, context, labels, urgency, rule, strategy, levels, when_exhausted, rating_required, scores,
-    separation_of_duties, version, status, level, deadline_at, audience, outcome, resolved_by, actors, resolved_at)
-SELECT md5('task' || n)::uuid, $1::text, 'seed', '{}', at, 'seed-' || n, 'seed', 'workflow-' || n % 20, 'run-' || n / 10,
-    NULL, 'Approve expense report #' || n || ' for $2,500 (Travel)', '{"amount": 2500, "currency": "USD"}',
-    jsonb_build_object('agent', 'agent-' || n % 7), 'ROUTINE', 'ANY', 'FAIL',
-    json_build_array(json_build_object('assignees', json_build_array('reviewer:r' || n % 1000), 'after', 86400)),
-    'FAIL', false, '{}', false, CASE WHEN pending THEN 1 ELSE 2 END,
-    CASE WHEN pending THEN 'PENDING' ELSE 'APPROVED' END, 0,
-    CASE WHEN pending THEN clock_timestamp() + make_interval(hours => 6, secs => n % 300000) END,
-    ARRAY['key:seed', 'reviewer:r' || n % 1000], CASE WHEN NOT pending THEN 'APPROVED' END,
-    CASE WHEN NOT pending THEN 'REVIEWER' END, CASE WHEN NOT pending THEN ARRAY['r' || n % 1000] END,
-    CASE WHEN NOT pending THEN at + interval '5 minutes' END
-  FROM (SELECT n, n > $5::bigint - $4::bigint AS pending,
-               now() - make_interval(secs => ($5 - n) * (360 * 86400.0 / $5)) AS at
-          FROM generate_series($2::bigint, $3::bigint) n) s
+INSERT INTO tasks
+SELECT r.* FROM n JOIN tasks t ON t.id = n.of
+ CROSS JOIN LATERAL json_populate_record(t, (jsonb_build_object('id', n.id, 'idempotency_key', 'seed-' || n,
+           'created_at', at, 'began_at', at, 'workflow', 'workflow-' || n % 20, 'run_id', 'run-' || n / 10,
+           'labels', jsonb_build_object('agent', 'agent-' || n % 7), 'asked', ARRAY['reviewer:' || person],
+           'audience', ARRAY[t.audience[1], 'reviewer:' || person])
+           || CASE WHEN t.status = 'PENDING' THEN jsonb_build_object('deadline_at', due, 'wake_at', due)
+              ELSE jsonb_build_object('resolved_at', at + interval '5 minutes', 'actors', ARRAY[person]) END)::json) r
 """
-_REST = """
-WITH t AS MATERIALIZED (
-    SELECT * FROM tasks WHERE workspace = $1 AND idempotency_key IN (
-           SELECT 'seed-' || n FROM generate_series($2::bigint, $3::bigint) n)
-), a AS (
-    INSERT INTO assignments (task_id, assigned_version, assignee, position, workspace, level, reason, assigned_at,
-        due_at, ended_at, ended_reason)
-    SELECT id, 1, audience[2], 0, workspace, 0, 'OPENED', created_at, created_at + interval '1 day', resolved_at,
-           CASE WHEN resolved_at IS NOT NULL THEN 'RESOLVED' END FROM t
-), w AS (
-    INSERT INTO answers (task_id, reviewer, decision, through, assigned_at, answered_at)
-    SELECT id, actors[1], 'APPROVE', ARRAY[audience[2]], created_at, resolved_at FROM t WHERE resolved_at IS NOT NULL
-), f AS (
-    INSERT INTO feedback (task_id, reviewer, workspace, rating, scores, at)
-    SELECT id, actors[1], workspace, 4, '{}', resolved_at FROM t WHERE resolved_at IS NOT NULL
-), numbered AS (
-    SELECT t.*, type, row_number() OVER (ORDER BY created_at, id, type DESC) AS place
-      FROM t CROSS JOIN LATERAL unnest(CASE WHEN resolved_at IS NULL THEN ARRAY['OPENED', 'ASSIGNED']
-                                       ELSE ARRAY['OPENED', 'ASSIGNED', 'ANSWERED', 'APPROVED'] END) AS type
+_ASSIGNMENTS = """
+INSERT INTO assignments
+SELECT r.* FROM n JOIN assignments a ON a.task_id = n.of
+ CROSS JOIN LATERAL json_populate_record(a, (jsonb_build_object('task_id', n.id, 'assignee', 'reviewer:' || person,
+           'assigned_at', at, 'due_at', due)
+           || CASE WHEN a.ended_at IS NULL THEN '{}'
+              ELSE jsonb_build_object('ended_at', at + interval '5 minutes') END)::json) r
+"""
+_ANSWERS = """
+INSERT INTO answers
+SELECT r.* FROM n JOIN answers a ON a.task_id = n.of
+ CROSS JOIN LATERAL json_populate_record(a, json_build_object('task_id', n.id, 'reviewer', person, 'assigned_at', at,
+           'answered_at', at + interval '5 minutes')) r
+"""
+_FEEDBACK = """
+INSERT INTO feedback
+SELECT r.* FROM n JOIN feedback f ON f.task_id = n.of
+ CROSS JOIN LATERAL json_populate_record(f, json_build_object('task_id', n.id, 'reviewer', person, 'rating', 1 + n % 5,
+           'at', at + interval '5 minutes')) r
+"""
+_EVENTS = """, e AS MATERIALIZED (
+    SELECT n.id, n.at AS opened_at, n.person, e.*, row_number() OVER (ORDER BY n.n, e.seq) AS place
+      FROM n JOIN events e ON e.task_id = n.of
 ), h AS (
-    UPDATE workspaces SET head = head + (SELECT count(*) FROM numbered) WHERE id = $1 RETURNING head
+    UPDATE workspaces SET head = head + (SELECT count(*) FROM e) WHERE id = $7 RETURNING head
 )
 INSERT INTO events (workspace, seq, task_id, version, type, actor, at, data, concerns, audience)
-SELECT workspace, h.head - (SELECT count(*) FROM numbered) + place, id,
-       CASE WHEN type IN ('OPENED', 'ASSIGNED') THEN 1 ELSE 2 END, type, created_by, created_at,
-       '{}', ARRAY[audience[2]], audience
-  FROM numbered, h
+SELECT e.workspace, h.head - (SELECT count(*) FROM e) + place, e.id, e.version, e.type, e.actor, e.opened_at, e.data,
+       ARRAY['reviewer:' || person], ARRAY[e.audience[1], 'reviewer:' || person]
+  FROM e, h
 """
 
 
-async def seed(url: str, *, rows: int, pending: int) -> None:
-    """`rows` tasks, of which the last `pending` are waiting, with assignments, answers, feedback and events."""
-    connection = await asyncpg.connect(url, command_timeout=900)
+async def seed(running: Service, *, rows: int, pending: int) -> None:
+    """`rows` tasks for reviewers r0 to r999, of which the last `pending` are waiting, with all that belongs to them."""
+    waiting, resolved = await _originals(running)
+    connection = await asyncpg.connect(running.settings.database_url, command_timeout=900)
+    copies = _COPIES.format(people=PEOPLE)
     try:
-        await connection.execute("INSERT INTO workspaces (id) VALUES ($1) ON CONFLICT DO NOTHING", WORKSPACE)
         await connection.execute("SET synchronous_commit = off; SET work_mem = '128MB'")
         for first in range(1, rows + 1, BATCH):
-            last = min(first + BATCH - 1, rows)
-            await connection.execute(_TASKS, WORKSPACE, first, last, pending, rows)
-            await connection.execute(_REST, WORKSPACE, first, last)
+            values = (waiting, resolved, first, min(first + BATCH - 1, rows), rows, pending)
+            for statement in (_TASKS, _ASSIGNMENTS, _ANSWERS, _FEEDBACK):
+                await connection.execute(copies + statement, *values)
+            await connection.execute(copies + _EVENTS, *values, WORKSPACE)
         for table in TABLES:
             await connection.execute(f"VACUUM ANALYZE {table}")
     finally:
         await connection.close()
 
+
+async def _originals(running: Service) -> tuple[str, str]:
+    """The ids of a pending task and of one answered."""
+    workflow = await running.key(Role.WORKFLOW, name="seed")
+    reviewer = await running.key(Role.REVIEWER, name="r0", reviewer="r0")
+    ids: list[str] = []
+    for name in ("waiting", "resolved"):
+        question = opening(f"original-{name}", assignees=[{"reviewer": "r0"}])
+        opened = await running.run(workflow, OPEN, input=question)
+        ids.append(opened["openTask"]["task"]["id"])
+    await running.run(reviewer, ANSWER, input=answer(ids[1]))
+    return ids[0], ids[1]

@@ -46,18 +46,24 @@ async def run(servers: Servers, options: Options) -> Report:
         late = await _steady(running, max(15.0, options.seconds * options.rounds))
     report.rows.append(["signoff", count, resolved, pushed, count / max(resolved, pushed)])
     report.bars += [
-        Bar(f"{count:,} due at once: seconds until all are resolved, logged and pushed", max(resolved, pushed), 20, False),
+        Bar(
+            f"{count:,} due at once: seconds until all are resolved, logged and pushed",
+            max(resolved, pushed),
+            20,
+            False,
+        ),
         Bar("tasks a second beside one arq job a task", count / resolved / floor, 10),
         Bar("2,000 deadlines a minute: p99 late, ms", percentile(late, 0.99) * 1e3, 250, False),
     ]
-    report.notes.append(f"steady: {len(late)} deadlines, p50 {percentile(late, 0.5) * 1e3:.0f} ms late, never early: "
-                        f"{min(late) >= 0}")
+    report.notes.append(
+        f"steady: {len(late)} deadlines, p50 {percentile(late, 0.5) * 1e3:.0f} ms late, never early: {min(late) >= 0}"
+    )
     report.notes.append("floor: one statement a job; nothing logged, nobody told")
     return report
 
 
 async def _storm(running: Service, count: int) -> tuple[float, float]:
-    await seed(running.settings.database_url, rows=count, pending=count)
+    await seed(running, rows=count, pending=count)
     arrived = 0
     all_arrived = asyncio.Event()
 
@@ -72,7 +78,8 @@ async def _storm(running: Service, count: int) -> tuple[float, float]:
     connection = await asyncpg.connect(running.settings.database_url, command_timeout=120)
     try:
         due = datetime.now(UTC) + timedelta(seconds=LEAD_SECONDS)
-        await connection.execute("UPDATE tasks SET deadline_at = $1 WHERE workspace = $2", due, WORKSPACE)
+        change = "UPDATE tasks SET deadline_at = $1, wake_at = $1 WHERE workspace = $2 AND status = 'PENDING'"
+        await connection.execute(change, due, WORKSPACE)
         begun = max(due.timestamp(), time.time())
         query = "SELECT count(*) FROM tasks WHERE workspace = $1 AND status = 'PENDING'"
         resolved = 0.0
@@ -131,9 +138,8 @@ async def _floor(servers: Servers, count: int) -> float:
                 if time.monotonic() > until:
                     raise BenchError("the floor's jobs did not end in time")
                 await asyncio.sleep(0.1)
-        return count / await connection.fetchval(
-            "SELECT extract(epoch FROM max(resolved_at) - min(resolved_at))::float8 FROM due"
-        )
+        query = "SELECT extract(epoch FROM max(resolved_at) - min(resolved_at))::float8 FROM due"
+        return count / float(await connection.fetchval(query))
     finally:
         await redis.aclose()
         await connection.close()

@@ -28,16 +28,22 @@ TOGETHER = 50
 
 
 async def run(servers: Servers, options: Options) -> Report:
-    """KiB of resident memory a waiter, statements a second while nothing happens, milliseconds from answer to waking."""
+    """KiB of memory a waiter, statements a second while nothing happens, milliseconds from answer to waking."""
     report = Report("waiters", ["waiters", "KiB each", "statements/s quiet", "woken p50 ms", "woken p99 ms"])
     count = options.count or WAITERS
     async with service(servers) as running:
-        await seed(running.settings.database_url, rows=count, pending=count)
+        await seed(running, rows=count, pending=count)
         connection = await asyncpg.connect(running.settings.database_url)
         try:
-            ids = [str(row[0]) for row in await connection.fetch("SELECT id FROM tasks ORDER BY id")]
+            ids = [
+                str(row[0])
+                for row in await connection.fetch(
+                    "SELECT id FROM tasks WHERE status = 'PENDING' ORDER BY id LIMIT $1", count
+                )
+            ]
             # The seeded tasks are for a thousand reviewers; here one answers for all.
             await connection.execute("UPDATE assignments SET assignee = $1", f"reviewer:{REVIEWER}")
+            await connection.execute("UPDATE tasks SET audience = ARRAY[audience[1], $1]", f"reviewer:{REVIEWER}")
         finally:
             await connection.close()
         none = await _statements_a_second(running)
@@ -74,7 +80,7 @@ async def _wait(running: Service, ids: list[str]) -> tuple[float, list[Connectio
     before = api.resident_bytes
     lines = await asyncio.gather(*(one(n, id_) for n, id_ in enumerate(ids)))
     cpu = -1.0
-    while cpu != (cpu := api.cpu_seconds):  # until all of them wait
+    while cpu != (cpu := api.cpu_seconds):  # noqa: ASYNC110 -- until all wait; another process tells no event
         await asyncio.sleep(1)
     return (api.resident_bytes - before) / len(ids) / 1024, [*warm, *lines], watch
 
