@@ -21,7 +21,7 @@ TABLES = ("tasks", "assignments", "answers", "feedback", "events")
 _COPIES = """
 WITH n AS MATERIALIZED (
     SELECT n, md5('task' || n)::uuid AS id, CASE WHEN n > $5::bigint - $6::bigint THEN $1::uuid ELSE $2::uuid END AS of,
-           now() - make_interval(secs => ($5 - n) * (360 * 86400.0 / $5)) AS at,
+           now() - make_interval(secs => ($5 - n) * (360 * 86400.0 / $5)) AS opened,
            now() + make_interval(hours => 6, secs => n % 300000) AS due, 'r' || n % {people} AS person
       FROM generate_series($3::bigint, $4::bigint) n
 )"""
@@ -29,40 +29,40 @@ _TASKS = """
 INSERT INTO tasks
 SELECT r.* FROM n JOIN tasks t ON t.id = n.of
  CROSS JOIN LATERAL json_populate_record(t, (jsonb_build_object('id', n.id, 'idempotency_key', 'seed-' || n,
-           'created_at', at, 'began_at', at, 'workflow', 'workflow-' || n % 20, 'run_id', 'run-' || n / 10,
+           'created_at', opened, 'began_at', opened, 'workflow', 'workflow-' || n % 20, 'run_id', 'run-' || n / 10,
            'labels', jsonb_build_object('agent', 'agent-' || n % 7), 'asked', ARRAY['reviewer:' || person],
            'audience', ARRAY[t.audience[1], 'reviewer:' || person])
            || CASE WHEN t.status = 'PENDING' THEN jsonb_build_object('deadline_at', due, 'wake_at', due)
-              ELSE jsonb_build_object('resolved_at', at + interval '5 minutes', 'actors', ARRAY[person]) END)::json) r
+              ELSE jsonb_build_object('resolved_at', opened + interval '5 minutes', 'actors', ARRAY[person]) END)::json) r
 """
 _ASSIGNMENTS = """
 INSERT INTO assignments
 SELECT r.* FROM n JOIN assignments a ON a.task_id = n.of
  CROSS JOIN LATERAL json_populate_record(a, (jsonb_build_object('task_id', n.id, 'assignee', 'reviewer:' || person,
-           'assigned_at', at, 'due_at', due)
+           'assigned_at', opened, 'due_at', due)
            || CASE WHEN a.ended_at IS NULL THEN '{}'
-              ELSE jsonb_build_object('ended_at', at + interval '5 minutes') END)::json) r
+              ELSE jsonb_build_object('ended_at', opened + interval '5 minutes') END)::json) r
 """
 _ANSWERS = """
 INSERT INTO answers
 SELECT r.* FROM n JOIN answers a ON a.task_id = n.of
- CROSS JOIN LATERAL json_populate_record(a, json_build_object('task_id', n.id, 'reviewer', person, 'assigned_at', at,
-           'answered_at', at + interval '5 minutes')) r
+ CROSS JOIN LATERAL json_populate_record(a, json_build_object('task_id', n.id, 'reviewer', person, 'assigned_at', opened,
+           'answered_at', opened + interval '5 minutes')) r
 """
 _FEEDBACK = """
 INSERT INTO feedback
 SELECT r.* FROM n JOIN feedback f ON f.task_id = n.of
  CROSS JOIN LATERAL json_populate_record(f, json_build_object('task_id', n.id, 'reviewer', person, 'rating', 1 + n % 5,
-           'at', at + interval '5 minutes')) r
+           'at', opened + interval '5 minutes')) r
 """
 _EVENTS = """, e AS MATERIALIZED (
-    SELECT n.id, n.at AS opened_at, n.person, e.*, row_number() OVER (ORDER BY n.n, e.seq) AS place
+    SELECT n.id, opened, n.person, e.*, row_number() OVER (ORDER BY n.n, e.seq) AS place
       FROM n JOIN events e ON e.task_id = n.of
 ), h AS (
     UPDATE workspaces SET head = head + (SELECT count(*) FROM e) WHERE id = $7 RETURNING head
 )
 INSERT INTO events (workspace, seq, task_id, version, type, actor, at, data, concerns, audience)
-SELECT e.workspace, h.head - (SELECT count(*) FROM e) + place, e.id, e.version, e.type, e.actor, e.opened_at, e.data,
+SELECT e.workspace, h.head - (SELECT count(*) FROM e) + place, e.id, e.version, e.type, e.actor, e.opened, e.data,
        ARRAY['reviewer:' || person], ARRAY[e.audience[1], 'reviewer:' || person]
   FROM e, h
 """
