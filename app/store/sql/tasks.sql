@@ -1,6 +1,7 @@
 -- name: read_tasks
 -- The tasks with these ids, whole, each with the database's time at which it was read, and what is set in its workspace
 -- that a decision may need: who stands in for whom now, the members of the groups that a quorum asks, the calendar.
+-- (Not "ended_at IS NULL": that would let the planner walk the index of all open assignments for each task.)
 SELECT clock_timestamp() AS now, t.*,
     (SELECT json_agg(json_build_array(a.reviewer, a.delegate)) FROM absences a
       WHERE a.workspace = t.workspace AND t.status = 'PENDING'
@@ -14,7 +15,7 @@ SELECT clock_timestamp() AS now, t.*,
     (SELECT json_agg(json_build_array(a.assignee, a.level, a.reason, a.assigned_at, a.assigned_version, a.on_behalf_of,
                                       a.claimed_by, a.claim_expires_at)
                      ORDER BY a.assigned_version, a.position)
-       FROM assignments a WHERE a.task_id = t.id AND a.ended_at IS NULL) AS assignments,
+       FROM assignments a WHERE a.task_id = t.id AND coalesce(a.ended_at, 'infinity') = 'infinity') AS assignments,
     (SELECT json_agg(json_build_array(w.reviewer, w.decision, w.comment, w.input, w.answered_at, w.through,
                                       w.assigned_at, w.on_behalf_of) ORDER BY w.answered_at, w.reviewer)
        FROM answers w WHERE w.task_id = t.id) AS answers,
@@ -26,6 +27,7 @@ SELECT clock_timestamp() AS now, t.*,
 -- name: find_opened
 -- For each request to open, in order: the database's time, the task that its idempotency key opened before, if any, and
 -- what is set in the workspace that opening it may need, as in read_tasks.
+-- (OFFSET keeps the look-up one of the index for each: a plan made while the table was small would read all of it.)
 SELECT clock_timestamp() AS now, t.id,
     (SELECT json_agg(json_build_array(a.reviewer, a.delegate)) FROM absences a
       WHERE a.workspace = i.workspace
@@ -38,8 +40,9 @@ SELECT clock_timestamp() AS now, t.id,
         (SELECT to_json(c) FROM calendars c WHERE c.workspace = i.workspace AND c.name = i.calendar) END AS calendar_set
   FROM json_to_recordset($1::json)
        AS i (n integer, workspace text, created_by text, idempotency_key text, groups text[], calendar text)
-  LEFT JOIN tasks t ON t.workspace = i.workspace AND t.created_by = i.created_by
-                   AND t.idempotency_key = i.idempotency_key
+  LEFT JOIN LATERAL (
+       SELECT id FROM tasks WHERE workspace = i.workspace AND created_by = i.created_by
+          AND idempotency_key = i.idempotency_key OFFSET 0) t ON true
  ORDER BY i.n;
 
 -- name: insert_tasks
@@ -80,6 +83,7 @@ SELECT s.id, h.head FROM saved s JOIN heads h ON h.id = s.workspace;
 -- Changes of tasks, each guarded by the version that was read, with all that they bring: assignments begun, ended,
 -- claimed or moved, answers, feedback, events. A task that somebody else changed meanwhile is left out: its id is not returned.
 -- Rows are locked in the order of their ids, tasks before workspaces, so that two sets never wait for each other.
+-- "= ANY (ARRAY (...))" keeps each table's part a look-up of its index, whatever its size was when it was planned.
 WITH tasks_in AS MATERIALIZED (
     SELECT * FROM json_populate_recordset(NULL::tasks, $1::json)
 ), assignments_in AS MATERIALIZED (
@@ -93,7 +97,8 @@ WITH tasks_in AS MATERIALIZED (
 ), events_in AS MATERIALIZED (
     SELECT *, row_number() OVER () AS n FROM json_populate_recordset(NULL::events, $6::json)
 ), held AS MATERIALIZED (
-    SELECT t.id FROM tasks t JOIN tasks_in i ON i.id = t.id AND i.version = t.version + 1 ORDER BY t.id
+    SELECT t.id FROM tasks t JOIN tasks_in i ON i.id = t.id AND i.version = t.version + 1
+     WHERE t.id = ANY (ARRAY (SELECT id FROM tasks_in)) ORDER BY t.id
        FOR NO KEY UPDATE OF t
 ), saved AS (
     UPDATE tasks t SET version = i.version, status = i.status, level = i.level, asked = i.asked,
@@ -102,14 +107,14 @@ WITH tasks_in AS MATERIALIZED (
            outcome = i.outcome, resolved_by = i.resolved_by, actors = i.actors, resolution_comment = i.resolution_comment,
            resolution_input = i.resolution_input, resolved_at = i.resolved_at, leased_until = NULL
       FROM tasks_in i JOIN held USING (id)
-     WHERE t.id = i.id AND t.version = i.version - 1
+     WHERE t.id = i.id AND t.version = i.version - 1 AND t.id = ANY (ARRAY (SELECT id FROM held))
     RETURNING t.id, t.workspace
 ), touched AS (
     UPDATE assignments a SET reason = i.reason, due_at = i.due_at, claimed_by = i.claimed_by,
            claim_expires_at = i.claim_expires_at, ended_at = i.ended_at, ended_reason = i.ended_reason
       FROM touched_in i JOIN saved s ON s.id = i.task_id
      WHERE a.task_id = i.task_id AND a.assigned_version = i.assigned_version AND a.assignee = i.assignee
-       AND a.on_behalf_of = i.on_behalf_of
+       AND a.on_behalf_of = i.on_behalf_of AND a.task_id = ANY (ARRAY (SELECT id FROM saved))
 ), assigned AS (
     INSERT INTO assignments SELECT a.* FROM assignments_in a JOIN saved s ON s.id = a.task_id
 ), answered AS (
