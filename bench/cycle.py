@@ -24,22 +24,29 @@ Found = dict[str, dict[int, Turns]]
 
 async def run(servers: Servers, options: Options) -> Report:
     """Cycles a second; times are milliseconds a cycle, `cpu` those of a processor."""
-    report = Report("cycle", ["contestant", "clients", "cycles/s", "spread", "p50 ms", "p99 ms", "server cpu", "database cpu", "x floor"])
+    report = Report(
+        "cycle",
+        ["contestant", "clients", "cycles/s", "spread", "p50 ms", "p99 ms", "server cpu", "database cpu", "x floor"],
+    )
     async with AsyncExitStack() as stack:
         contestants = await _started(stack, servers, options, report)
         found = await measured(contestants, servers, options)
     for name, by_clients in found.items():
         for clients, turns in by_clients.items():
             floor = found["floor"][clients].rate
-            figures = [median(turns.p50), median(turns.p99), median(turns.cpu), median(turns.database_cpu), turns.rate / floor]
+            figures = [
+                median(turns.p50),
+                median(turns.p99),
+                median(turns.cpu),
+                median(turns.database_cpu),
+                turns.rate / floor,
+            ]
             report.rows.append([name, clients, turns.rate, spread(turns.rates), *figures])
     report.bars += _bars(found)
     return report
 
 
-async def _started(
-    stack: AsyncExitStack, servers: Servers, options: Options, report: Report
-) -> dict[str, Contestant]:
+async def _started(stack: AsyncExitStack, servers: Servers, options: Options, report: Report) -> dict[str, Contestant]:
     starts: dict[str, Start] = {"floor": statement.start, "signoff": signoff.start}
     starts |= {name: peers.STARTS[name] for name in options.peers}
     contestants: dict[str, Contestant] = {}
@@ -65,7 +72,9 @@ async def measured(contestants: dict[str, Contestant], servers: Servers, options
         for _ in range(options.rounds):
             for name, contestant in contestants.items():
                 into = found[name][clients]
-                await take_turn(contestant, servers, clients=clients, seconds=options.seconds, numbers=numbers, into=into)
+                await take_turn(
+                    contestant, servers, clients=clients, seconds=options.seconds, numbers=numbers, into=into
+                )
     return found
 
 

@@ -30,7 +30,9 @@ class BenchError(Exception):
 class Process:
     """One child process; a context manager. What it prints goes to `log`."""
 
-    def __init__(self, command: Sequence[str | Path], *, log: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, command: Sequence[str | Path], *, log: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.log = log
         with log.open("ab") as out:
             self._child = subprocess.Popen(

@@ -44,9 +44,7 @@ def venv(name: str, packages: Sequence[str]) -> Path:
 def _run(command: Sequence[str], folder: Path, name: str) -> None:
     print(f"bench: installing {name} (once) ...", file=sys.stderr)
     try:
-        done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
-        )
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
     except subprocess.TimeoutExpired as error:
         raise BenchError(f"{name} was not installed within {INSTALL_SECONDS:.0f} s") from error
     if done.returncode:

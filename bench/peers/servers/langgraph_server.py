@@ -27,9 +27,7 @@ def human(state: State) -> State:
 async def begin() -> None:
     global graph
     options = {"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row}
-    pool = AsyncConnectionPool(
-        sys.argv[1], min_size=CONNECTIONS, max_size=CONNECTIONS, open=False, kwargs=options
-    )
+    pool = AsyncConnectionPool(sys.argv[1], min_size=CONNECTIONS, max_size=CONNECTIONS, open=False, kwargs=options)
     await pool.open()
     saver = AsyncPostgresSaver(pool)
     await saver.setup()
