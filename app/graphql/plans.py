@@ -1,12 +1,12 @@
 """Documents made into plain functions: the short way of the requests that come again and again.
 
-Strawberry and graphql-core interpret a document anew for each request, argument by argument and field by field; that is
-most of what a mutation costs (docs/performance.md). Here a document is parsed and validated once, by the same rules, and
-turned into two functions: one makes the resolver's arguments of the variables, one makes the answer of its result.
+Strawberry and graphql-core interpret a document anew for each request, argument by argument and field by field; that
+is most of what a mutation costs (docs/performance.md). Here a document is parsed and validated once, by the same rules,
+and turned into two functions: one makes the resolver's arguments of the variables, one the answer of its result.
 
-Whatever is out of the ordinary goes the long way through Strawberry: several fields at the root, directives, fields with
-resolvers of their own, and above all any variable that is not as it should be, so that every error is the library's
-own. tests/contract/test_plans.py holds the two ways equal.
+Whatever is out of the ordinary goes the long way through Strawberry: several fields at the root, directives, fields
+with resolvers of their own, and above all any variable that is not as it should be, so that every error is the
+library's own. tests/integration/test_plans.py holds the two ways equal.
 """
 
 from __future__ import annotations

@@ -20,7 +20,6 @@ from graphql import (
     is_leaf_type,
     is_list_type,
     is_non_null_type,
-    is_object_type,
 )
 
 from app.graphql.arguments import Unusual
@@ -42,27 +41,28 @@ def renderer(schema: GraphQLSchema, type_: Any, nodes: Sequence[FieldNode], frag
     if is_non_null_type(type_):
         return renderer(schema, type_.of_type, nodes, fragments)
     if is_list_type(type_):
-        each = renderer(schema, type_.of_type, nodes, fragments)
-        if each is None:
-            return None
-        return lambda values: None if values is None else [each(value) for value in values]
+        return _list(renderer(schema, type_.of_type, nodes, fragments))
+    if is_leaf_type(type_):
+        return _leaf(type_)
+    selections = [node.selection_set for node in nodes if node.selection_set]
+    by_class = {
+        possible.extensions["strawberry-definition"].origin: _object(schema, possible, selections, fragments)
+        for possible in (schema.get_possible_types(type_) if is_abstract_type(type_) else [type_])
+    }
+    return lambda value: None if value is None else by_class[type(value)](value)
+
+
+def _list(each: Render) -> Render:
+    return each and (lambda values: None if values is None else [each(value) for value in values])
+
+
+def _leaf(type_: Any) -> Render:
     if is_enum_type(type_):
         return lambda member: None if member is None else member.name
-    if is_leaf_type(type_):
-        if type_.name in AS_IT_IS:
-            return None
-        serialize = type_.serialize
-        return lambda value: None if value is None else serialize(value)
-    selections = [node.selection_set for node in nodes if node.selection_set]
-    if is_object_type(type_):
-        return _object(schema, type_, selections, fragments)
-    if is_abstract_type(type_):
-        by_class = {
-            possible.extensions["strawberry-definition"].origin: _object(schema, possible, selections, fragments)
-            for possible in schema.get_possible_types(type_)
-        }
-        return lambda value: None if value is None else by_class[type(value)](value)
-    raise Unusual
+    if type_.name in AS_IT_IS:
+        return None
+    serialize = type_.serialize
+    return lambda value: None if value is None else serialize(value)
 
 
 def _object(
@@ -82,8 +82,6 @@ def _object(
         parts.append((key, attrgetter(definition.python_name), render))
 
     def rendered(source: Any) -> Any:
-        if source is None:
-            return None
         return {key: get(source) if render is None else render(get(source)) for key, get, render in parts}
 
     return rendered
@@ -96,8 +94,9 @@ def _always(value: str) -> Callable[[Any], str]:
 def collect(
     schema: GraphQLSchema, type_: GraphQLObjectType, selections: Iterable[SelectionSetNode], fragments: Fragments
 ) -> dict[str, list[FieldNode]]:
-    """The fields that `selections` ask of an object of `type_`, by their names in the answer, in the order in which they
-    first come (GraphQL specification, CollectFields). Raises Unusual where there are directives.
+    """The fields that `selections` ask of an object of `type_`, by their names in the answer, as they first come.
+
+    After CollectFields of the GraphQL specification. Raises Unusual where there are directives.
     """
     found: dict[str, list[FieldNode]] = {}
     seen: set[str] = set()

@@ -59,6 +59,8 @@ WITH tasks_in AS MATERIALIZED (
     INSERT INTO tasks SELECT * FROM tasks_in ORDER BY workspace, created_by, idempotency_key, id
         ON CONFLICT DO NOTHING
     RETURNING id, workspace
+), indexed AS (
+    INSERT INTO task_words SELECT i.id, words_of(i.prompt, i.details, i.labels) FROM tasks_in i JOIN saved s USING (id)
 ), assigned AS (
     INSERT INTO assignments SELECT a.* FROM assignments_in a JOIN saved s ON s.id = a.task_id
 ), numbered AS (
@@ -159,39 +161,61 @@ SELECT DISTINCT to_timestamp(ceil(extract(epoch FROM wake_at) / $1::float8) * $1
         UNION ALL SELECT until_at FROM absences WHERE NOT ended) AS ahead
  WHERE wake_at <= clock_timestamp() + make_interval(secs => $2::float8);
 
--- name: task_filter
--- Part of the two that follow: the tasks of a workspace that fit a TaskQuery. Each word of the text that is searched for
--- begins a word of prompt or details.
-t.workspace = $1
-   AND ($2::text[] IS NULL OR t.audience && $2)
-   AND ($3::uuid[] IS NULL OR t.id = ANY ($3))
-   AND ($4::text[] IS NULL OR t.status = ANY ($4))
-   AND ($5::text IS NULL OR t.workflow = $5)
-   AND ($6::text IS NULL OR t.run_id = $6)
-   AND ($7::text IS NULL OR EXISTS (
-        SELECT FROM assignments a WHERE a.task_id = t.id AND a.assignee = $7 AND a.ended_at IS NULL))
-   AND ($8::text IS NULL OR t.created_by = $8)
-   AND ($9::jsonb IS NULL OR t.labels @> $9)
-   AND ($10::timestamptz IS NULL OR t.deadline_at < $10)
-   AND ($11::timestamptz IS NULL OR t.created_at >= $11)
-   AND ($12::timestamptz IS NULL OR t.created_at < $12)
-   AND ($13::text IS NULL OR to_tsvector('simple', t.prompt || ' ' || coalesce(t.details, '')) @@ (
-        SELECT string_agg('''' || replace(replace(word, '\', '\\'), '''', '''''') || ''':*', ' & ')::tsquery
-          FROM unnest(tsvector_to_array(to_tsvector('simple', $13))) AS word))
-
 -- name: list_tasks
--- Ids of the tasks of a workspace that fit the filter and that the holder of these tokens may see, newest first,
--- after a place in that order.
-SELECT t.id, t.created_at
-  FROM tasks t
- WHERE {task_filter}
-   AND ($14::timestamptz IS NULL OR (t.created_at, t.id) < ($14, $15::uuid))
- ORDER BY t.created_at DESC, t.id DESC
- LIMIT $16;
+-- Ids of the tasks of a workspace that fit the conditions given, newest first. "$?" stands for a condition's value: only
+-- those that are asked for go into the statement, so that each is planned for what it looks for.
+SELECT t.id, t.created_at FROM tasks t WHERE t.workspace = $1%(conditions)s ORDER BY t.created_at DESC, t.id DESC LIMIT $2;
 
 -- name: count_tasks
--- How many there are in all, counted up to $14.
-SELECT count(*) FROM (SELECT FROM tasks t WHERE {task_filter} LIMIT $14) AS counted;
+-- How many there are in all, counted up to $2.
+SELECT count(*) FROM (SELECT FROM tasks t WHERE t.workspace = $1%(conditions)s LIMIT $2) AS counted;
+
+-- name: where_tokens
+t.audience && $?::text[];
+
+-- name: where_ids
+t.id = ANY ($?::uuid[]);
+
+-- name: where_status
+t.status = ANY ($?::text[]);
+
+-- name: where_workflow
+t.workflow = $?::text;
+
+-- name: where_run_id
+t.run_id = $?::text;
+
+-- name: where_assignee
+EXISTS (SELECT FROM assignments a WHERE a.task_id = t.id AND a.assignee = $?::text AND a.ended_at IS NULL);
+
+-- name: where_created_by
+t.created_by = $?::text;
+
+-- name: where_label
+-- All labels of an object.
+t.id IN (SELECT w.task_id FROM task_words w
+          WHERE w.words @@ (SELECT string_agg('''' || label_word(key, value) || '''', ' & ')::tsquery
+                              FROM jsonb_each_text($?::jsonb)));
+
+-- name: where_deadline_before
+t.status = 'PENDING' AND t.deadline_at < $?::timestamptz;
+
+-- name: where_created_after
+t.created_at >= $?::timestamptz;
+
+-- name: where_created_before
+t.created_at < $?::timestamptz;
+
+-- name: where_text
+-- Each word of the text begins a word of prompt or details.
+t.id IN (SELECT w.task_id FROM task_words w
+          WHERE w.words @@ (
+                SELECT string_agg('''' || replace(replace(word, '\', '\\'), '''', '''''') || ''':*', ' & ')::tsquery
+                  FROM unnest(tsvector_to_array(to_tsvector('simple', $?::text))) AS word));
+
+-- name: where_after
+-- Past a place in the order: creation time and id, as a JSON array.
+(t.created_at, t.id) < (($?::json ->> 0)::timestamptz, ($?::json ->> 1)::uuid);
 
 -- name: list_pending_of_run
 -- Ids of the pending tasks of a run, those that a key of this name opened (all where it is null), after an id.
