@@ -22,7 +22,7 @@ SELECT clock_timestamp() AS now, t.*,
     (SELECT json_agg(json_build_array(f.reviewer, f.rating, f.scores, f.comment, f.at) ORDER BY f.at, f.reviewer)
        FROM feedback f WHERE f.task_id = t.id) AS feedback
   FROM tasks t
- WHERE t.id = ANY ($1::uuid[]);
+ WHERE t.id = ANY (ARRAY (SELECT unnest($1::uuid[])));
 
 -- name: find_opened
 -- For each request to open, in order: the database's time, the task that its idempotency key opened before, if any, and
@@ -69,10 +69,10 @@ WITH tasks_in AS MATERIALIZED (
 ), counted AS (
     SELECT workspace AS id, count(*) AS more FROM numbered GROUP BY workspace
 ), locked AS MATERIALIZED (
-    SELECT id FROM workspaces WHERE id IN (SELECT id FROM counted) ORDER BY id FOR NO KEY UPDATE
+    SELECT id FROM workspaces WHERE id = ANY (ARRAY (SELECT id FROM counted)) ORDER BY id FOR NO KEY UPDATE
 ), heads AS (
-    UPDATE workspaces w SET head = w.head + c.more FROM counted c JOIN locked USING (id)
-     WHERE w.id = c.id RETURNING w.id, w.head, c.more
+    UPDATE workspaces w SET head = w.head + c.more FROM counted c
+     WHERE w.id = c.id AND w.id = ANY (ARRAY (SELECT id FROM locked)) RETURNING w.id, w.head, c.more
 ), logged AS (
     INSERT INTO events (workspace, seq, task_id, version, type, actor, at, data, concerns, audience)
     SELECT n.workspace, h.head - h.more + n.place, n.task_id, n.version, n.type, n.actor, n.at, n.data, n.concerns,
@@ -131,10 +131,10 @@ WITH tasks_in AS MATERIALIZED (
 ), counted AS (
     SELECT workspace AS id, count(*) AS more FROM numbered GROUP BY workspace
 ), locked AS MATERIALIZED (
-    SELECT id FROM workspaces WHERE id IN (SELECT id FROM counted) ORDER BY id FOR NO KEY UPDATE
+    SELECT id FROM workspaces WHERE id = ANY (ARRAY (SELECT id FROM counted)) ORDER BY id FOR NO KEY UPDATE
 ), heads AS (
-    UPDATE workspaces w SET head = w.head + c.more FROM counted c JOIN locked USING (id)
-     WHERE w.id = c.id RETURNING w.id, w.head, c.more
+    UPDATE workspaces w SET head = w.head + c.more FROM counted c
+     WHERE w.id = c.id AND w.id = ANY (ARRAY (SELECT id FROM locked)) RETURNING w.id, w.head, c.more
 ), logged AS (
     INSERT INTO events (workspace, seq, task_id, version, type, actor, at, data, concerns, audience)
     SELECT n.workspace, h.head - h.more + n.place, n.task_id, n.version, n.type, n.actor, n.at, n.data, n.concerns,
