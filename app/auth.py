@@ -10,9 +10,9 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
+from functools import cached_property
 
 from app.domain.errors import NotAllowed, NotFound, Unauthenticated
 from app.domain.task import Assignee, Task
@@ -43,9 +43,12 @@ class Verb(Enum):
     RATE = auto()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Principal:
-    """Whom a key stands for. `owner` is the person responsible for a key that is not itself a person's."""
+    """Whom a key stands for. `owner` is the person responsible for a key that is not itself a person's.
+
+    What follows from that is made once: it is asked for with every task that the principal sees or answers.
+    """
 
     key_id: str
     workspace: str
@@ -55,46 +58,30 @@ class Principal:
     groups: tuple[str, ...] = ()
     owner: str | None = None
 
-    # Made of the above once: they are asked for with every task that the principal sees or answers.
-    assignees: tuple[Assignee, ...] = field(init=False, repr=False, compare=False)
-    """The assignees that this principal is or belongs to."""
-    tokens: tuple[str, ...] | None = field(init=False, repr=False, compare=False)
-    """What a task's audience must hold one of for this principal to see it; None: sees the whole workspace."""
-    people: tuple[str, ...] = field(init=False, repr=False, compare=False)
-    """The people behind this key."""
-    _assignee_set: frozenset[Assignee] = field(init=False, repr=False, compare=False)
-    _token_set: frozenset[str] | None = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "assignees", self._assignees())
-        object.__setattr__(self, "tokens", self._tokens())
-        object.__setattr__(self, "_assignee_set", frozenset(self.assignees))
-        object.__setattr__(self, "_token_set", None if self.tokens is None else frozenset(self.tokens))
-        object.__setattr__(self, "people", tuple(dict.fromkeys(p for p in (self.reviewer, self.owner) if p)))
-
-    def _assignees(self) -> tuple[Assignee, ...]:
+    @cached_property
+    def assignees(self) -> tuple[Assignee, ...]:
+        """The assignees that this principal is or belongs to."""
         if Role.REVIEWER not in self.roles or self.reviewer is None:
             return ()
         return (Assignee("reviewer", self.reviewer), *(Assignee("group", g) for g in self.groups))
 
-    def _tokens(self) -> tuple[str, ...] | None:
+    @cached_property
+    def tokens(self) -> tuple[str, ...] | None:
+        """What a task's audience must hold one of for this principal to see it; None: sees the whole workspace."""
         if self.roles & {Role.ANALYST, Role.ADMIN}:
             return None
         mine = tuple(a.token for a in self.assignees)
         return (*mine, f"key:{self.name}") if Role.WORKFLOW in self.roles else mine
 
-    def is_asked_as(self, assignee: Assignee) -> bool:
-        """Whether the principal is, or belongs to, this assignee."""
-        return assignee in self._assignee_set
-
-    def sees(self, audience: Iterable[str]) -> bool:
-        """Whether what this audience may see is for the principal's eyes."""
-        return self._token_set is None or not self._token_set.isdisjoint(audience)
-
     @property
     def actor(self) -> str:
         """Who is said to have done what this principal does: the reviewer, or else the key's name."""
         return self.reviewer or self.name
+
+    @cached_property
+    def people(self) -> tuple[str, ...]:
+        """The people behind this key."""
+        return tuple(dict.fromkeys(p for p in (self.reviewer, self.owner) if p))
 
 
 def may(principal: Principal, verb: Verb, task: Task) -> bool:
@@ -105,7 +92,7 @@ def may(principal: Principal, verb: Verb, task: Task) -> bool:
     admin = Role.ADMIN in principal.roles
     match verb:
         case Verb.SEE:
-            allowed = principal.sees(task.audience)
+            allowed = principal.tokens is None or not set(principal.tokens).isdisjoint(task.audience)
         case Verb.ANSWER | Verb.CLAIM:
             own = task.question.separation_of_duties and not set(principal.people).isdisjoint(task.openers)
             allowed = has_it and not own
@@ -181,7 +168,7 @@ def no_such_task() -> NotFound:
 
 def through(principal: Principal, task: Task) -> tuple[Assignee, ...]:
     """The task's open assignees that the principal is or belongs to."""
-    return tuple(a.assignee for a in task.assignments if principal.is_asked_as(a.assignee))
+    return tuple(a.assignee for a in task.assignments if a.assignee in principal.assignees)
 
 
 @dataclass(frozen=True, slots=True)

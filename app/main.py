@@ -10,11 +10,10 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.deps import Deps, background, open_deps
@@ -55,43 +54,25 @@ def create_app(settings: Settings) -> ASGIApp:
         report = await readiness(deps)
         return JSONResponse(report.as_json, 200 if report.ready else 503)
 
-    class GraphQL:
-        """The view, once it is there."""
-
-        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-            await view(scope, receive, send)
-
-    graphql = GraphQL()
-
-    app = Starlette(
-        routes=[
-            Route("/healthz", healthz, methods=["GET"]),
-            Route("/readyz", readyz, methods=["GET"]),
-            Route("/graphql", graphql),
-            WebSocketRoute("/graphql", graphql),
-        ],
-        middleware=_middleware(settings),
+    others = Starlette(
+        routes=[Route("/healthz", healthz, methods=["GET"]), Route("/readyz", readyz, methods=["GET"])],
         lifespan=lifespan,
     )
-    return app if settings.allowed_origins else _Straight(app, graphql)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        """The one path that is asked all the time is told apart here: routing costs as much as parsing its JSON."""
+        if scope.get("path") == "/graphql":
+            await view(scope, receive, send)
+        else:
+            await others(scope, receive, send)
+
+    return _opened_to(settings, app)
 
 
-class _Straight:
-    """What is for /graphql goes there at once: routing and its middleware take as long as a statement's encoding."""
-
-    def __init__(self, app: ASGIApp, graphql: ASGIApp) -> None:
-        self._app = app
-        self._graphql = graphql
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        straight = scope["type"] in ("http", "websocket") and scope["path"] == "/graphql"
-        await (self._graphql if straight else self._app)(scope, receive, send)
-
-
-def _middleware(settings: Settings) -> list[Middleware]:
-    """Lets the pages of other origins in, where some are allowed."""
+def _opened_to(settings: Settings, app: ASGIApp) -> ASGIApp:
+    """`app`, for the pages of other origins too, where some are allowed."""
     origins = [origin.strip() for origin in settings.allowed_origins.split(",") if origin.strip()]
     if not origins:
-        return []
+        return app
     headers = ["authorization", "content-type"]
-    return [Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=headers)]
+    return CORSMiddleware(app, allow_origins=origins, allow_methods=["POST"], allow_headers=headers)

@@ -16,13 +16,15 @@ BACKLOG = 2048
 GONE_FACTOR = 2
 
 
-# Of objects made, less those freed, before the collector looks at the youngest. A request makes a few hundred that are
-# free again when it is answered, by their counts alone; Python's own 700 has the collector look at them every few requests.
 YOUNG_OBJECTS = 20_000
+"""So many more objects made than freed before the collector looks for circles among them.
+
+A request makes hundreds that go with its answer, by their counts alone; at Python's own 700 it would look all the time.
+"""
 
 
 def _rest_the_collector() -> None:
-    """What there is now, code and schema, stays for good: the collector need not look at it again and again."""
+    """What there is now, code and schema, stays for good: the collector need not look at it again."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, 20, 50)

@@ -9,20 +9,17 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from graphql import ExecutionResult, GraphQLError
-from starlette.requests import ClientDisconnect
-from starlette.types import Receive, Scope, Send
+from graphql import GraphQLError
+from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.types import ExecutionResult as StrawberryResult
 from strawberry.types.graphql import OperationType
 
 from app.auth import Principal
 from app.domain.errors import Refusal, Unauthenticated, Unavailable
-from app.graphql.completing import Unplanned
+from app.graphql.arguments import Unusual
 from app.graphql.context import Context
-from app.graphql.plans import Plans
-from app.graphql.schema import CACHED_DOCUMENTS, LONGEST_CACHED, SignoffSchema
+from app.graphql.schema import SignoffSchema
 from app.graphql.socket import Sockets
 from app.service.authenticate import Authenticator
 from app.service.commands import Commands
@@ -30,10 +27,8 @@ from app.settings import Settings
 
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
+Headers = dict[bytes, bytes]
 _HTTP_OPERATIONS = (OperationType.QUERY, OperationType.MUTATION)
-
-
-_MORE_HEADERS = {401: (b"www-authenticate", b"Bearer"), 405: (b"allow", b"POST")}
 
 
 class _BadRequest(Exception):
@@ -42,6 +37,10 @@ class _BadRequest(Exception):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
+
+
+class _Gone(Exception):
+    """The client has gone before its request was whole."""
 
 
 class GraphQLView:
@@ -54,36 +53,43 @@ class GraphQLView:
         self._settings = settings
         self._commands = commands
         self._authenticator = authenticator
-        self._plans = Plans(schema, most=CACHED_DOCUMENTS, longest=LONGEST_CACHED)
         self.sockets = Sockets(schema, settings, commands, authenticator)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await self.sockets.serve(WebSocket(scope, receive, send))
             return
-        # The first of each name, as HTTP libraries have it.
-        headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
+        headers = dict(scope["headers"])  # a header that comes twice counts as it came last
         media_type = GRAPHQL_JSON if GRAPHQL_JSON.encode() in headers.get(b"accept", b"") else JSON
         try:
             status, body = await self._answer(scope["method"], headers, receive, media_type)
-        except ClientDisconnect:
+        except _Gone:
             return
         except _BadRequest as error:
-            status, body = error.status, _errors({"message": str(error), "extensions": {"code": "BAD_REQUEST"}})
+            status = error.status
+            body = _errors({"message": str(error), "extensions": {"code": "BAD_REQUEST"}})
         except Refusal as error:
-            status, body = _status(error), _errors({"message": error.message, "extensions": error.extensions})
-        await _send(send, status, media_type, body)
+            status = _status(error)
+            body = _errors({"message": error.message, "extensions": error.extensions})
+        for message in _response(status, media_type, body):
+            await send(message)
 
-    async def _answer(
-        self, method: str, headers: dict[bytes, bytes], receive: Receive, media_type: str
-    ) -> tuple[int, bytes]:
+    async def _answer(self, method: str, headers: Headers, receive: Receive, media_type: str) -> tuple[int, bytes]:
         if method != "POST":
             raise _BadRequest(405, "Send GraphQL requests with POST.")
-        caller = await self._caller(headers.get(b"authorization"))
-        query, variables, operation_name = await self._operation(headers.get(b"content-type", b""), receive)
+        caller = await self._caller(headers)
+        query, variables, operation_name = await self._operation(headers, receive)
         context = Context(commands=self._commands, caller=caller)
         try:
-            result = await self._execute(query, variables, operation_name, context)
+            result = await self._short_way(context, query, variables, operation_name)
+            if result is None:
+                result = await self._schema.execute(
+                    query,
+                    variable_values=variables,
+                    operation_name=operation_name,
+                    context_value=context,
+                    allowed_operation_types=_HTTP_OPERATIONS,
+                )
         except CannotGetOperationTypeError as error:
             raise _BadRequest(400, error.as_http_error_reason()) from error
         except InvalidOperationTypeError as error:
@@ -93,37 +99,27 @@ class GraphQLView:
             body = {"errors": [error.formatted for error in result.errors], **body}
         return _result_status(result.errors, result.data, media_type), orjson.dumps(body)
 
-    async def _execute(
-        self, query: str, variables: dict[str, Any] | None, operation_name: str | None, context: Context
-    ) -> ExecutionResult | StrawberryResult:
-        """By the document's plan, where there is one for it and these variables; else the plain way."""
-        plan = self._plans.find(query, operation_name)
-        if plan is not None:
-            try:
-                arguments = plan.arguments(variables or {})
-            except Unplanned:
-                pass
-            else:
-                return await plan.run(context, arguments)
-        result = await self._schema.execute(
-            query,
-            variable_values=variables,
-            operation_name=operation_name,
-            context_value=context,
-            allowed_operation_types=_HTTP_OPERATIONS,
-        )
-        if not result.errors:
-            self._plans.learn(query, operation_name)
-        return result
+    async def _short_way(
+        self, context: Context, query: str, variables: dict[str, Any] | None, operation_name: str | None
+    ) -> Any:
+        """What the document's plan makes of it; None, with nothing done, where there is none, or none for this."""
+        plan = self._schema.plans.get(query, operation_name)
+        if plan is None:
+            return None
+        try:
+            return await plan.run(context, variables or {})
+        except Unusual:
+            return None
 
-    async def _caller(self, credential: bytes | None) -> Principal | None:
+    async def _caller(self, headers: Headers) -> Principal | None:
         """Whom the request's key stands for; None only where introspection needs no key, and none is given."""
+        credential = headers.get(b"authorization")
         if credential is None and self._settings.introspection:
             return None
         return await self._authenticator.principal(credential.decode("latin-1") if credential else None)
 
-    async def _operation(self, content_type: bytes, receive: Receive) -> tuple[str, dict[str, Any] | None, str | None]:
-        if content_type.partition(b";")[0].strip().lower() != JSON.encode():
+    async def _operation(self, headers: Headers, receive: Receive) -> tuple[str, dict[str, Any] | None, str | None]:
+        if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != JSON.encode():
             raise _BadRequest(415, f"Send the request as {JSON}.")
         try:
             body = orjson.loads(await self._body(receive))
@@ -140,25 +136,29 @@ class GraphQLView:
 
     async def _body(self, receive: Receive) -> bytes:
         most = self._settings.max_body_bytes
-        body = bytearray()
-        more = True
-        while more:
+        parts: list[bytes] = []
+        size = 0
+        while True:
             message = await receive()
             if message["type"] == "http.disconnect":
-                raise ClientDisconnect
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-            if len(body) > most:
+                raise _Gone
+            part = message.get("body", b"")
+            size += len(part)
+            if size > most:
                 raise _BadRequest(413, f"The body is larger than {most:,} bytes.")
-        return bytes(body)
+            parts.append(part)
+            if not message.get("more_body"):
+                return b"".join(parts)
 
 
-async def _send(send: Send, status: int, media_type: str, body: bytes) -> None:
-    headers = [(b"content-type", media_type.encode()), (b"content-length", b"%d" % len(body))]
-    if status in _MORE_HEADERS:
-        headers.append(_MORE_HEADERS[status])
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+def _response(status: int, media_type: str, body: bytes) -> tuple[Message, Message]:
+    headers = [(b"content-length", str(len(body)).encode()), (b"content-type", media_type.encode())]
+    if status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    elif status == 405:
+        headers.append((b"allow", b"POST"))
+    start = {"type": "http.response.start", "status": status, "headers": headers}
+    return start, {"type": "http.response.body", "body": body}
 
 
 def _errors(*errors: dict[str, Any]) -> bytes:
