@@ -8,9 +8,10 @@ is skipped begins when that hour would have; one that ends in the hour that come
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from app.domain.immutable import immutable
 
 DAY_MINUTES = 24 * 60
 LONGEST_YEARS = 5
@@ -23,7 +24,7 @@ class TooFar(Exception):
     """So much working time takes the calendar more than 5 years."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Calendar:
     """`week`: seven days from Monday, each its working intervals in order, in minutes of the local day (1440: its end).
 
