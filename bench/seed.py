@@ -33,7 +33,8 @@ SELECT r.* FROM n JOIN tasks t ON t.id = n.of
            'labels', jsonb_build_object('agent', 'agent-' || n % 7), 'asked', ARRAY['reviewer:' || person],
            'audience', ARRAY[t.audience[1], 'reviewer:' || person])
            || CASE WHEN t.status = 'PENDING' THEN jsonb_build_object('deadline_at', due, 'wake_at', due)
-              ELSE jsonb_build_object('resolved_at', opened + interval '5 minutes', 'actors', ARRAY[person]) END)::json) r
+              ELSE jsonb_build_object('resolved_at', opened + interval '5 minutes', 'actors', ARRAY[person])
+              END)::json) r
 """
 _ASSIGNMENTS = """
 INSERT INTO assignments
@@ -46,8 +47,8 @@ SELECT r.* FROM n JOIN assignments a ON a.task_id = n.of
 _ANSWERS = """
 INSERT INTO answers
 SELECT r.* FROM n JOIN answers a ON a.task_id = n.of
- CROSS JOIN LATERAL json_populate_record(a, json_build_object('task_id', n.id, 'reviewer', person, 'assigned_at', opened,
-           'answered_at', opened + interval '5 minutes')) r
+ CROSS JOIN LATERAL json_populate_record(a, json_build_object('task_id', n.id, 'reviewer', person,
+           'assigned_at', opened, 'answered_at', opened + interval '5 minutes')) r
 """
 _FEEDBACK = """
 INSERT INTO feedback
