@@ -11,6 +11,7 @@ import asyncio
 from collections import defaultdict, deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 from uuid import UUID
 
 from app.domain.errors import Unavailable
@@ -26,10 +27,26 @@ EVERYTHING = "*"
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """An event, and its task as it stands now: never older than the event."""
+    """An event, and its task as it stands now: never older than the event.
+
+    One and the same for all subscribers that it is handed out to. `made` holds what is made of it for the first of
+    them, by what it depends on, so that it is made once for all.
+    """
 
     logged: LoggedEvent
     task: Task
+    made: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
+
+
+Made = TypeVar("Made")
+
+
+def once(made: dict[object, Any], key: object, make: Callable[[], Made]) -> Made:
+    """What `make` made the first time it was asked for under this key."""
+    if key not in made:
+        made[key] = make()
+    found: Made = made[key]
+    return found
 
 
 ReadHead = Callable[[str], Awaitable[int]]
@@ -119,9 +136,10 @@ class Hub:
             if followed is None or not gapless(followed.position, logged.seq):
                 continue
             # Asked again: somebody may have come while the tasks were read. What was not read then, the log tells.
+            delivery = Delivery(logged, tasks[logged.task_id]) if logged.task_id in tasks else None
             for subscriber in followed.interested(logged):
-                if logged.task_id in tasks:
-                    subscriber.offer(Delivery(logged, tasks[logged.task_id]))
+                if delivery:
+                    subscriber.offer(delivery)
                 else:
                     subscriber.full = True
                     subscriber.changed.set()
