@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 
-from app.domain.approval import MOST_SCORES
+from app.domain.approval import MOST_SCORES, reachable
 from app.domain.errors import InvalidInput, Problem
 from app.domain.task import (
     ApprovalRule,
@@ -21,6 +21,7 @@ from app.domain.task import (
 )
 from app.domain.text import check_json, check_text, checked_span, escaped
 from app.domain.timeout import TIME_BY_URGENCY
+from app.domain.workplace import NOTHING_SET
 
 PROMPT_CHARACTERS = 3_999
 DETAILS_CHARACTERS = 100_000
@@ -99,7 +100,7 @@ def check_question(request: OpenRequest) -> Question:
     levels = _levels(problems, request)
     check_text(problems, "/timeout/calendar", request.calendar, longest=NAME_CHARACTERS, required=True)
     _check_reminders(problems, request.reminders)
-    _check_rule(problems, request)
+    _check_rule(problems, request, levels)
     if problems:
         raise InvalidInput(problems)
     return Question(
@@ -228,8 +229,11 @@ def _check_reminders(problems: list[Problem], shares: Sequence[float]) -> None:
         problems.append(Problem(path, "is not in order; send each share once, smallest first"))
 
 
-def _check_rule(problems: list[Problem], request: OpenRequest) -> None:
-    """`atLeast` goes with AT_LEAST, and only with it. Whether so many can be reached, opening the task tells."""
+def _check_rule(problems: list[Problem], request: OpenRequest, levels: tuple[Level, ...]) -> None:
+    """`atLeast` goes with AT_LEAST; more approvals than there can be people are refused where that is certain.
+
+    What only the directory can tell, `opening.open_task` checks.
+    """
     path = "/approval/atLeast"
     if request.rule is not ApprovalRule.AT_LEAST:
         if request.at_least is not None:
@@ -237,3 +241,15 @@ def _check_rule(problems: list[Problem], request: OpenRequest) -> None:
     elif request.at_least is None or request.at_least < 1:
         given = "is missing" if request.at_least is None else f"is {request.at_least}"
         problems.append(Problem(path, f"{given}; AT_LEAST needs a number of approvals, 1 or more"))
+    elif len(levels) == 1 + len(request.escalate_to or ()):  # else some of them were not understood
+        everyone = {assignee for level in levels for assignee in level.assignees}
+        if everyone:
+            check_reach(problems, request.at_least, reachable(everyone, NOTHING_SET, without=()))
+
+
+def check_reach(problems: list[Problem], at_least: int, people: frozenset[str] | None) -> None:
+    """`at_least` approvals are refused where only `people` can ever be asked (None: nobody knows how many) and they are
+    fewer."""
+    if people is not None and len(people) < at_least:
+        said = f"is {at_least}, but only {len(people)} reviewers can ever be asked"
+        problems.append(Problem("/approval/atLeast", said))

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.domain.approval import reachable
+from app.domain.asking import check_reach
 from app.domain.calendar import TooFar
 from app.domain.errors import InvalidInput, Problem
 from app.domain.event import Event, TaskEventType
@@ -82,8 +83,6 @@ def _check(question: Question, openers: tuple[str, ...], workplace: Workplace, n
     if question.rule is ApprovalRule.AT_LEAST and question.at_least:
         everyone = {assignee for level in question.levels for assignee in level.assignees}
         people = reachable(everyone, workplace, without=openers if question.separation_of_duties else ())
-        if people is not None and len(people) < question.at_least:
-            said = f"is {question.at_least}, but only {len(people)} reviewers can ever be asked"
-            problems.append(Problem("/approval/atLeast", said))
+        check_reach(problems, question.at_least, people)
     if problems:
         raise InvalidInput(problems)

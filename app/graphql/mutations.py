@@ -79,7 +79,7 @@ class TaskMutations:
         return _changed(await cancel_task(info.context.commands, info.context.principal, id, reason))
 
     @strawberry.mutation(
-        description="Cancels every pending task of a run (of those that it opened, for a workflow); the number cancelled."
+        description="Cancels every pending task of a run; the number cancelled. A workflow cancels what it opened."
     )
     async def cancel_run(self, info: Info, workflow: _Workflow, run_id: _Run, reason: _Reason = None) -> int:
         return await cancel_run(info.context.commands, info.context.principal, workflow, run_id, reason)

@@ -17,8 +17,9 @@ from app.store.tasks import Read
 
 
 async def cancel_run(commands: Commands, principal: Principal, workflow: str, run_id: str, reason: str | None) -> int:
-    """Cancels every pending task of a run (of those, an ADMIN's are all, a workflow's the ones it opened); how many were
-    cancelled by this call. Safe to call again. Raises InvalidInput, NotAllowed, Unavailable.
+    """Cancels every pending task of a run (for a workflow, of those that it opened); how many this call cancelled.
+
+    Safe to call again. Raises InvalidInput, NotAllowed, Unavailable.
     """
     require_opener(principal)
     problems: list[Problem] = []

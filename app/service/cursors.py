@@ -46,7 +46,7 @@ def log_place(cursor: str, head: Head) -> int | None:
     Raises InvalidInput where it is no cursor of a log at all.
     """
     match _decoded(cursor):
-        case [str(epoch), int(seq), *more] if seq >= 0 and len(more) <= 1:
+        case [str(epoch), int(seq)] | [str(epoch), int(seq), str()] if seq >= 0:
             return seq if epoch == head.epoch and seq <= head.seq else None
     raise _malformed()
 

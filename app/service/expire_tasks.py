@@ -20,7 +20,7 @@ from app.store.tasks import Read
 LEASE_SECONDS = 2.0
 MOST_TURNING = 100
 SETTLE_SECONDS = 15.0
-"""Longer than a statement may take: whoever opened or changed a task without knowing of an absence has done so by then."""
+"""Longer than a statement may take: whoever opens a task without knowing of an absence has done so by then."""
 
 _log = structlog.get_logger()
 

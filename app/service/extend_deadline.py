@@ -17,8 +17,8 @@ from app.store.tasks import Read
 
 
 async def extend_deadline(commands: Commands, principal: Principal, id: str, by: str, reason: str | None) -> Task:
-    """The task with its level's deadline moved on `by` (ISO 8601). An assignee may do so twice a level, and in all add no
-    more than the level's time once again; its workflow and an ADMIN as they like.
+    """The task with its level's deadline moved on `by` (ISO 8601). An assignee may do so twice a level, and in all add
+    no more than the level's time once again; its workflow and an ADMIN as they like.
 
     Raises InvalidInput, NotFound, NotAllowed, AlreadyResolved, ClaimedByAnother, Unavailable.
     """

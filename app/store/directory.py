@@ -58,6 +58,10 @@ class Directory:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    async def has_workspace(self, workspace: str) -> bool:
+        """Whether there is such a workspace."""
+        return bool(await self._database.fetch(_SQL["find_workspace"], workspace))
+
     async def list_reviewers(self, workspace: str, *, after: str | None, most: int) -> list[Reviewer]:
         """Reviewers by id, past `after`."""
         found = await self._database.fetch(_SQL["list_reviewers"], workspace, after, most)

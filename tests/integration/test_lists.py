@@ -144,7 +144,7 @@ async def test_an_inbox_query_finds_what_fits_all_of_it_and_an_empty_inbox_has_a
         ({"assignees": []}, []),
     ]
     for given, expected in everything:
-        query = InboxQuery(workspace="w", **given)
+        query = InboxQuery(workspace="w", person="anna", **given)
         entries, head = await deps.inbox.list_page(query, most=MOST, after=None)
         assert [entry.task_id for entry in entries] == [task.id for task in expected], given
         assert await deps.inbox.count(query, most=MOST) == len(expected), given

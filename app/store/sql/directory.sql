@@ -1,3 +1,7 @@
+-- name: find_workspace
+-- The workspace, if there is one of that id.
+SELECT id FROM workspaces WHERE id = $1;
+
 -- name: list_reviewers
 -- Everybody the directory of a workspace knows, with their groups, by id, after an id.
 SELECT r.id, ARRAY(SELECT m.group_name FROM members m WHERE m.workspace = r.workspace AND m.reviewer = r.id
