@@ -108,7 +108,9 @@ def answer_task(
     that the reviewer is or belongs to; at least one.
     """
     task.require_pending()
-    mine = [a for a in task.assignments if a.assignee in through and a.claimed_by in {None, reviewer}]
+    free = [a for a in task.assignments if a.assignee in through and a.claimed_by in {None, reviewer}]
+    # Standing in for somebody who has been heard does not keep anybody from speaking for others, or for themselves.
+    mine = [a for a in free if a.on_behalf_of not in task.answered_by] or free
     instead_of = _instead_of(mine, reviewer)
     if already := task.answered_by & {reviewer, instead_of}:
         raise AlreadyAnswered(f"{', '.join(sorted(filter(None, already)))} has answered this task already.", task)
