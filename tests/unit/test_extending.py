@@ -34,7 +34,7 @@ def woken(task: Task, at: float, where: Workplace = NOTHING_SET) -> Transition:
 
 def times(*given: datetime | None) -> list[float | None]:
     """In hours from now."""
-    return [at and (at - NOW) / HOUR for at in given]
+    return [(at - NOW) / HOUR if at else None for at in given]
 
 
 def test_the_deadline_moves_from_where_it_is_and_everybody_who_has_it_is_told() -> None:
