@@ -127,3 +127,22 @@ def test_the_clock_gives_back_the_claims_whose_time_is_up_and_no_others() -> Non
     assert held(change.task) == [None, None, "zoe"]
     assert (change.events[0].actor, change.events[0].data["claimedBy"]) == (TIMEOUT_ACTOR, ("anna",))
     assert change.task.wake_at == NOW + LEASE + timedelta(minutes=1)
+
+
+def test_an_answer_that_leaves_a_claimed_voice_open_tells_those_who_may_act_on_it_again() -> None:
+    task = claimed(a_task(assignees=MIXED, **ALL), "zoe", "finance").task
+    request = AnswerRequest(decision=Decision.APPROVE)
+    change = answer_task(task, request, reviewer="zoe", through=held_by(task, "zoe", "finance"), now=NOW)
+    assert held(change.task) == [None] * 3
+    released, answered = change.events
+    assert (released.type, released.actor, released.concerns) == (
+        TaskEventType.RELEASED,
+        "zoe",
+        ("reviewer:zoe", "group:finance"),
+    )
+    assert answered.type is TaskEventType.ANSWERED
+    assert set(answered.concerns) == {"reviewer:zoe", "reviewer:anna", "reviewer:ben", "group:finance"}
+    # Where it ends the task, the ending is all that there is to tell.
+    task = claimed(a_task(assignees=MIXED), "zoe", "finance").task
+    ended = answer_task(task, request, reviewer="zoe", through=held_by(task, "zoe", "finance"), now=NOW)
+    assert [e.type for e in ended.events] == [TaskEventType.ANSWERED, TaskEventType.APPROVED]
