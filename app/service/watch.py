@@ -137,7 +137,8 @@ def _message(delivery: Delivery, cursor: str, principal: Principal) -> InboxMess
         return None  # it left when they answered
     if assignee := _came(event, me, {a.token for a in principal.assignees}):
         return Assigned(cursor, _assignment(logged, assignee), task, event.at)
-    if reason := _left(event, me, answered_at):
+    reason = _left(event, me, answered_at)
+    if reason and (me in task.answered_by or not _has_still(logged, task, principal)):
         return Unassigned(cursor, task, reason, event.at)
     return Changed(cursor, task, event.type, event.at)
 
@@ -158,6 +159,15 @@ def _left(event: Event, me: str, answered_at: datetime | None) -> UnassignmentRe
     if event.type is TaskEventType.ANSWERED and answered_at == event.at:
         return UnassignmentReason.RESOLVED
     return UnassignmentReason(event.data["reason"]) if event.type in _UNASSIGNING else None
+
+
+def _has_still(logged: LoggedEvent, task: Task, principal: Principal) -> bool:
+    """Whether they had the task in another way as well, as themselves or through a group, and that is theirs now."""
+    mine = principal.assignees
+    return any(
+        a.assigned_version < logged.version and a.assignee in mine and a.claimed_by in {None, principal.reviewer}
+        for a in task.assignments
+    )
 
 
 def _assignment(logged: LoggedEvent, assignee: Assignee) -> Assignment:
