@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from app.deps import Deps
 from app.domain.approval import AnswerRequest, answer_task
@@ -106,12 +107,24 @@ def _scores(chance: random.Random) -> tuple[tuple[str, float], ...]:
     return tuple((name, chance.choice([0.25, -1.5, 3.0])) for name in ("tone", "tact") if chance.random() < 0.4)
 
 
-async def random_histories(deps: Deps, chance: random.Random, number: int, *, steps: int = 8) -> list[Task]:
-    """So many tasks as they are after up to so many attempts at doing something to each, stored."""
+async def random_histories(
+    deps: Deps,
+    chance: random.Random,
+    number: int,
+    *,
+    steps: int = 8,
+    versions: dict[tuple[UUID, int], Task] | None = None,
+) -> list[Task]:
+    """So many tasks as they are after up to so many attempts at doing something to each, stored.
+
+    `versions` is given each task at each of its versions.
+    """
+    kept = {} if versions is None else versions
     openings = [an_opened(chance) for _ in range(number)]
     stored, _ = await deps.tasks.insert_many(openings)
     assert len(stored) == number
     tasks = {opening.task.id: opening.task for opening in openings}
+    kept |= {(id_, 1): task for id_, task in tasks.items()}
     times = {id_: task.created_at for id_, task in tasks.items()}
     for _ in range(steps):
         changes: list[Transition] = []
@@ -123,4 +136,5 @@ async def random_histories(deps: Deps, chance: random.Random, number: int, *, st
         ids, _ = await deps.tasks.save_many(changes)
         assert ids == {change.task.id for change in changes}
         tasks |= {change.task.id: change.task for change in changes}
+        kept |= {(change.task.id, change.task.version): change.task for change in changes}
     return list(tasks.values())
