@@ -165,6 +165,35 @@ async def test_whatever_is_typed_is_text_and_never_a_query(deps: Deps, text: str
     assert len(await found(deps, text=text)) == finds
 
 
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        ("Order AB-123", "123"),
+        ("Order AB-123", "ab 12"),
+        ("Order AB-123", "AB-1"),
+        ("Travel/Conference", "conf"),
+        ("Ask anna@example.com", "example"),
+        ("See https://example.com/report-4", "report"),
+        ("On 2026-11-25", "25"),
+        ("Version 1.2.3", "2"),
+        ("Pay $2,500.75", "75"),
+        ("Rent „Miete“ – Müller", "miete"),
+        ("Rent «Miete»", "miete"),
+        ("Don’t", "don't"),
+        ("Don't", "don’t"),
+        ("A <b>bold</b> &amp; brave", "amp b"),
+        ("From 12-14", "12-14"),
+        ("snake_case", "case"),
+        ("At -5 degrees", "5"),
+        ("Einzelzimmer-Zuschlag", "zuschl"),
+    ],
+)
+async def test_a_word_is_found_whatever_stands_between_it_and_the_next(deps: Deps, prompt: str, text: str) -> None:
+    await a_workspace(deps)
+    await deps.tasks.insert_many([an_opening(prompt=prompt), an_opening(prompt="something else")])
+    assert len(await found(deps, text=text)) == 1
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_paging_skips_and_repeats_none_while_others_open_and_change_tasks(deps: Deps, seed: int) -> None:
     await a_workspace(deps)
