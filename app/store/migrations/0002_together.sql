@@ -44,7 +44,8 @@ CREATE INDEX tasks_by_wake ON tasks (wake_at) WHERE status = 'PENDING';
 -- What lists are searched by.
 CREATE INDEX tasks_by_deadline ON tasks (workspace, deadline_at) WHERE status = 'PENDING';
 CREATE INDEX tasks_by_label ON tasks USING gin (labels jsonb_path_ops);
-CREATE INDEX tasks_by_text ON tasks USING gin (to_tsvector('simple', prompt || ' ' || coalesce(details, '')));
+CREATE INDEX tasks_by_text ON tasks USING gin (to_tsvector('simple',
+    regexp_replace(prompt || ' ' || coalesce(details, ''), '[^[:alnum:]]+', ' ', 'g')));
 
 ALTER TABLE assignments ADD COLUMN on_behalf_of text NOT NULL DEFAULT '';  -- '' where it is the assignee's own
 ALTER TABLE assignments ALTER COLUMN on_behalf_of DROP DEFAULT;

@@ -156,7 +156,8 @@ SELECT DISTINCT to_timestamp(ceil(extract(epoch FROM wake_at) / $1::float8) * $1
 
 -- name: task_filter
 -- Part of the two that follow: the tasks of a workspace that fit a TaskQuery. Each word of the text that is searched for
--- begins a word of prompt or details.
+-- begins a word of prompt or details. A word is letters and digits, whatever stands around it: left to itself the parser
+-- takes AB-123, a/b, addresses and dates as words of their own.
 t.workspace = $1
    AND ($2::text[] IS NULL OR t.audience && $2)
    AND ($3::uuid[] IS NULL OR t.id = ANY ($3))
@@ -170,9 +171,10 @@ t.workspace = $1
    AND ($10::timestamptz IS NULL OR t.deadline_at < $10)
    AND ($11::timestamptz IS NULL OR t.created_at >= $11)
    AND ($12::timestamptz IS NULL OR t.created_at < $12)
-   AND ($13::text IS NULL OR to_tsvector('simple', t.prompt || ' ' || coalesce(t.details, '')) @@ (
+   AND ($13::text IS NULL OR to_tsvector('simple',
+            regexp_replace(t.prompt || ' ' || coalesce(t.details, ''), '[^[:alnum:]]+', ' ', 'g')) @@ (
         SELECT string_agg('''' || replace(replace(word, '\', '\\'), '''', '''''') || ''':*', ' & ')::tsquery
-          FROM unnest(tsvector_to_array(to_tsvector('simple', $13))) AS word))
+          FROM unnest(tsvector_to_array(to_tsvector('simple', regexp_replace($13, '[^[:alnum:]]+', ' ', 'g')))) AS word))
 
 -- name: list_tasks
 -- Ids of the tasks of a workspace that fit the filter and that the holder of these tokens may see, newest first,
