@@ -194,6 +194,14 @@ async def test_a_word_is_found_whatever_stands_between_it_and_the_next(deps: Dep
     assert len(await found(deps, text=text)) == 1
 
 
+async def test_a_label_is_no_word_of_the_text(deps: Deps) -> None:
+    await a_workspace(deps)
+    await deps.tasks.insert_many([an_opening(prompt="Approve it", labels={"agent": "refunder"})])
+    for text in ("l", "lab", "label", "label:", "agent", "refunder", ":"):
+        assert await found(deps, text=text) == [], text
+    assert len(await found(deps, text="approve", label={"agent": "refunder"})) == 1
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_paging_skips_and_repeats_none_while_others_open_and_change_tasks(deps: Deps, seed: int) -> None:
     await a_workspace(deps)
