@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -16,7 +17,7 @@ from app.store.database import Database
 from app.store.directory import Directory, Group, Reviewer
 from app.store.inbox import Inbox, InboxQuery
 from app.store.migrations import known, migrate, missing
-from app.store.tasks import Tasks
+from app.store.tasks import TaskQuery, Tasks
 from tests.conftest import Servers
 
 pytestmark = pytest.mark.anyio
@@ -39,7 +40,8 @@ INSERT INTO api_keys (id, workspace, name, hash, roles, reviewer, groups) VALUES
 INSERT INTO tasks (id, workspace, created_by, openers, created_at, workflow, prompt, context, labels, urgency, rule,
                    strategy, levels, when_exhausted, rating_required, scores, separation_of_duties, version, status,
                    level, deadline_at, audience, outcome, resolved_by, actors, resolved_at)
-SELECT id, 'w', 'workflow', '{}', '2026-01-31T12:00Z', 'expenses', 'Approve report #1234', '{}', '{}', 'ROUTINE',
+SELECT id, 'w', 'workflow', '{}', '2026-01-31T12:00Z', 'expenses', 'Approve report #1234', '{}', '{"agent": "a"}',
+       'ROUTINE',
        'ANY', 'ESCALATE',
        '[{"assignees": ["reviewer:anna", "group:finance"], "after": 3600.0},
          {"assignees": ["reviewer:ben"], "after": 5400.5}]',
@@ -140,6 +142,19 @@ async def test_the_directory_is_made_of_the_keys_groups_each_person_once(upgrade
         Group("travel", ("anna",), whole=False),
     ]
     assert await directory.list_reviewers("v", after=None, most=10) == [Reviewer("anna", ("other",))]
+
+
+async def test_lists_find_what_was_there_by_its_words_and_labels(upgraded: Database) -> None:
+    asked: list[tuple[dict[str, Any], bool]] = [
+        ({"text": "rep 1234"}, True),
+        ({"label": {"agent": "a"}}, True),
+        ({"text": "agent"}, False),
+        ({"label": {"agent": "b"}}, False),
+    ]
+    for given, finds in asked:
+        query = TaskQuery(**{"workspace": "w", "tokens": None, **given})
+        tasks = await Tasks(upgraded).list_page(query, most=10, after=None)
+        assert {task.id for task in tasks} == ({PENDING, RESOLVED, CANCELLED} if finds else set()), given
 
 
 async def test_what_was_there_goes_on_as_if_it_had_always_been_of_this_version(upgraded: Database) -> None:
