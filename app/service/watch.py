@@ -142,6 +142,8 @@ def _message(delivery: Delivery, epoch: str, rights: str, principal: Principal) 
         return None  # it left when they answered
     came = _came(event, me, principal.assignees)
     left = None if came else _left(event, me, answered_at)
+    if left and me not in task.answered_by and _has_still(delivery.logged, task, principal):
+        left = None
     key = (epoch, rights, came, left)
     return once(delivery.made, key, lambda: _made(delivery, epoch, rights, came, left))
 
@@ -174,6 +176,15 @@ def _left(event: Event, me: str, answered_at: datetime | None) -> UnassignmentRe
     if event.type is TaskEventType.ANSWERED and answered_at == event.at:
         return UnassignmentReason.RESOLVED
     return UnassignmentReason(event.data["reason"]) if event.type in _UNASSIGNING else None
+
+
+def _has_still(logged: LoggedEvent, task: Task, principal: Principal) -> bool:
+    """Whether they had the task in another way as well, as themselves or through a group, and that is theirs now."""
+    mine = principal.assignees
+    return any(
+        a.assigned_version < logged.version and a.assignee in mine and a.claimed_by in {None, principal.reviewer}
+        for a in task.assignments
+    )
 
 
 def _assignment(logged: LoggedEvent, assignee: Assignee) -> Assignment:
