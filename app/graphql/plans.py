@@ -12,10 +12,12 @@ library's own. tests/integration/test_plans.py holds the two ways equal.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from graphql import (
     FieldNode,
     GraphQLError,
@@ -54,10 +56,11 @@ class Answer:
     errors: list[GraphQLError] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """One operation with one field at its root."""
 
+    subscribes: bool
     key: str
     node: FieldNode
     nullable: bool
@@ -77,6 +80,23 @@ class Plan:
             failed = masked(located_error(error, [self.node], [self.key]))
             return Answer({self.key: None} if self.nullable else None, [failed])
         return Answer({self.key: self.render(result) if self.render else result}, None)
+
+    async def messages(self, context: Context, variables: Mapping[str, Any]) -> AsyncGenerator[str, None]:
+        """What a subscription is told, each as JSON, made once for all who are told the same by the same document.
+
+        Raises Unusual where the long way is to be gone; whatever the resolver raises.
+        """
+        arguments = self.arguments(variables)
+        async with aclosing(self.resolve(None, info=SlimInfo(context), **arguments)) as results:
+            async for result in results:
+                texts = result.__dict__.setdefault(_TEXTS, {})
+                if self not in texts:
+                    data = {"data": {self.key: self.render(result) if self.render else result}}
+                    texts[self] = orjson.dumps(data).decode()
+                yield texts[self]
+
+
+_TEXTS = "_texts_by_plan"  # on what subscriptions yield: see Delivery.made
 
 
 class Plans:
@@ -112,7 +132,7 @@ class Plans:
             return None
 
     def _planned(self, document: Any, operation: OperationDefinitionNode) -> Plan:
-        if operation.operation is OperationType.SUBSCRIPTION or operation.directives:
+        if operation.directives:
             raise Unusual
         fragments = {d.name.value: d for d in document.definitions if d.kind == "fragment_definition"}
         root = self._schema.get_root_type(operation.operation)
@@ -126,6 +146,7 @@ class Plans:
         if field is None or definition is None or definition.base_resolver is None:
             raise Unusual
         return Plan(
+            subscribes=operation.operation is OperationType.SUBSCRIPTION,
             key=key,
             node=node,
             nullable=not is_non_null_type(field.type),

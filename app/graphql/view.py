@@ -104,7 +104,7 @@ class GraphQLView:
     ) -> Any:
         """What the document's plan makes of it; None, with nothing done, where there is none, or none for this."""
         plan = self._schema.plans.get(query, operation_name)
-        if plan is None:
+        if plan is None or plan.subscribes:
             return None
         try:
             return await plan.run(context, variables or {})

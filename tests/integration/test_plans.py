@@ -155,7 +155,6 @@ def _with_id(value: Any, id_: str) -> Any:
 @pytest.mark.parametrize(
     "query",
     [
-        "subscription { assignments { __typename } }",
         '{ viewer { id } task(id: "x") { id } }',
         "{ viewer @skip(if: false) { id } }",
         "query($yes: Boolean!) { viewer { id @include(if: $yes) } }",

@@ -211,7 +211,7 @@ t.created_at < $?::timestamptz;
 t.id IN (SELECT w.task_id FROM task_words w
           WHERE w.words @@ (
                 SELECT string_agg('''' || replace(replace(word, '\', '\\'), '''', '''''') || ''':*', ' & ')::tsquery
-                  FROM unnest(tsvector_to_array(to_tsvector('simple', $?::text))) AS word));
+                  FROM unnest(tsvector_to_array(text_words($?::text))) AS word));
 
 -- name: where_after
 -- Past a place in the order: creation time and id, as a JSON array.
