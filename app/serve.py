@@ -10,6 +10,7 @@ import uvicorn
 
 from app import logs
 from app.main import create_app
+from app.one_write import OneWriteProtocol
 from app.settings import Settings
 
 BACKLOG = 2048
@@ -38,6 +39,7 @@ def serve(settings: Settings) -> None:
         host=settings.host,
         port=settings.port,
         backlog=BACKLOG,
+        http=OneWriteProtocol,
         ws="websockets-sansio",
         ws_max_size=settings.max_body_bytes,
         ws_per_message_deflate=False,
