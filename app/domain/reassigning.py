@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from app.domain.claiming import freed, released_event
+from app.domain.claiming import freed, released_event, remaining
 from app.domain.event import Event, TaskEventType
 from app.domain.levels import assigned_events, delegated, seen_by_all
 from app.domain.task import (
@@ -102,7 +102,12 @@ def _reshaped(
         type=TaskEventType.REASSIGNED,
         actor=actor,
         at=now,
-        data={"unassigned": [a.assignee.as_json for a in gone], "reason": ends, **data},
+        data={
+            "unassigned": [a.assignee.as_json for a in gone],
+            "remaining": remaining([a for a in shaped.assignments if a.assigned_version != version]),
+            "reason": ends,
+            **data,
+        },
         concerns=_concerns(gone),
         audience=shaped.audience,
     )

@@ -135,9 +135,10 @@ def _message(delivery: Delivery, cursor: str, principal: Principal) -> InboxMess
     answered_at = next((a.answered_at for a in task.answers if me in a.people), None)
     if answered_at and answered_at < event.at:
         return None  # it left when they answered
-    if assignee := _came(event, me, {a.token for a in principal.assignees}):
+    tokens = {a.token for a in principal.assignees}
+    if assignee := _came(event, me, tokens):
         return Assigned(cursor, _assignment(logged, assignee), task, event.at)
-    if reason := _left(event, me, answered_at):
+    if reason := _left(event, me, tokens, answered_at):
         return Unassigned(cursor, task, reason, event.at)
     return Changed(cursor, task, event.type, event.at)
 
@@ -151,8 +152,10 @@ def _came(event: Event, me: str, tokens: Collection[str]) -> Assignee | None:
     return None
 
 
-def _left(event: Event, me: str, answered_at: datetime | None) -> UnassignmentReason | None:
-    """Why somebody no longer has the task from this event on; None where they do."""
+def _left(event: Event, me: str, tokens: Collection[str], answered_at: datetime | None) -> UnassignmentReason | None:
+    """Why somebody no longer has the task from this event on; None where they do, be it through another assignment."""
+    if any(Assignee.of_json(a).token in tokens for a in event.data.get("remaining", ())):
+        return None
     if event.type is TaskEventType.CLAIMED and me not in event.data["claimedBy"]:
         return UnassignmentReason.CLAIMED_BY_ANOTHER
     if event.type is TaskEventType.ANSWERED and answered_at == event.at:
