@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from app.auth import Principal
 from app.deps import Deps
 from app.domain.event import TaskEventType
+from app.domain.task import Assignee
 from app.service.watch import Assigned, Changed, InboxMessage, Snapshot, Unassigned, watch_inbox
 
 SECONDS = 5.0
@@ -29,6 +30,7 @@ class Watcher:
     has: set[str] = field(default_factory=set)
     lost: dict[str, str] = field(default_factory=dict)
     cursor: str | None = None
+    _rights: tuple[Assignee, ...] = ()
     _snapshots_due: int = 0
     _told: asyncio.Queue[InboxMessage | Exception] = field(default_factory=asyncio.Queue)
     _run: asyncio.Task[None] | None = None
@@ -37,7 +39,7 @@ class Watcher:
         """Begins to watch, or goes on from the cursor."""
         await self.stop()
         # A cursor is good for the rights it was given with.
-        self._snapshots_due += self.cursor is None or principal.assignees != self.principal.assignees
+        self._snapshots_due = int(self.cursor is None or principal.assignees != self._rights)
         self.principal, self._told = principal, asyncio.Queue()
         self._run = asyncio.create_task(self._listen(self._told))
 
@@ -69,7 +71,7 @@ class Watcher:
         """Whether this message is the beacon's."""
         if isinstance(message, Exception):
             raise AssertionError(f"{self.principal.name}'s stream broke: {message!r}")
-        self.cursor = message.cursor
+        self.cursor, self._rights = message.cursor, self.principal.assignees
         if isinstance(message, Snapshot):
             self._snapshots_due -= 1
             self.has = {str(task.id) for _, task in message.assignments} - {self.beacon}
