@@ -132,7 +132,7 @@ def answer_task(
         task,
         version=task.version + 1,
         answers=(*task.answers, answer),
-        feedback=(*task.feedback, *_feedback(request, reviewer, now)),
+        feedback=_with_feedback(task, request, reviewer, now),
         assignments=tuple(
             replace(a, claimed_by=None, claim_expires_at=None) if a.claimed_by == reviewer else a
             for a in task.assignments
@@ -167,12 +167,13 @@ def _instead_of(mine: list[Assignment], reviewer: str) -> str | None:
     return next((a.on_behalf_of for a in mine if a.on_behalf_of), None)
 
 
-def _feedback(request: AnswerRequest, reviewer: str, now: datetime) -> list[Feedback]:
+def _with_feedback(task: Task, request: AnswerRequest, reviewer: str, now: datetime) -> tuple[Feedback, ...]:
+    """The task's feedback, with what the answer brings in place of any that the reviewer gave before."""
     if request.rating is None and not request.scores:
-        return []
-    return [
-        Feedback(reviewer=reviewer, rating=request.rating, scores=dict(request.scores), comment=request.comment, at=now)
-    ]
+        return task.feedback
+    scores = dict(request.scores)
+    given = Feedback(reviewer=reviewer, rating=request.rating, scores=scores, comment=request.comment, at=now)
+    return (*(f for f in task.feedback if f.reviewer != reviewer), given)
 
 
 def _decided(task: Task, workplace: Workplace) -> TaskStatus | None:
