@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.domain.claiming import claimed_by_another
+from app.domain.claiming import claimed_by_another, freed, released_event
 from app.domain.errors import AlreadyAnswered, InvalidInput, Problem, StaleVersion
 from app.domain.event import Event, TaskEventType
 from app.domain.resolving import resolve
@@ -128,15 +128,14 @@ def answer_task(
         assigned_at=min(a.assigned_at for a in mine),
         on_behalf_of=instead_of,
     )
+    held = [a for a in task.assignments if a.claimed_by == reviewer]
+    change = dict(zip(held, freed(held), strict=True))
     answered = replace(
         task,
         version=task.version + 1,
         answers=(*task.answers, answer),
         feedback=_with_feedback(task, request, reviewer, now),
-        assignments=tuple(
-            replace(a, claimed_by=None, claim_expires_at=None) if a.claimed_by == reviewer else a
-            for a in task.assignments
-        ),
+        assignments=tuple(change.get(a, a) for a in task.assignments),
     )
     status = _decided(answered, workplace)
     event = Event(
@@ -152,11 +151,13 @@ def answer_task(
         # Where the answer also ends the task, the ending is what an inbox is told.
         concerns=()
         if status
-        else tuple(dict.fromkeys([f"reviewer:{reviewer}", *(a.concern for a in task.assignments)])),
+        else tuple(dict.fromkeys([f"reviewer:{reviewer}", *(a.concern for a in answered.assignments)])),
         audience=task.audience,
     )
     if status is None:
-        return Transition(task, answered, (event,))
+        # Who could not act while it was claimed may again, and is told so.
+        before = [released_event(answered, held, actor=reviewer, now=now)] if held else []
+        return Transition(task, answered, (*before, event))
     return resolve(task, answered, status, _resolution(answered, status, now), actor=reviewer, before=(event,))
 
 
