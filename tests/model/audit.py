@@ -8,7 +8,7 @@ from uuid import UUID
 from app.auth import Principal
 from app.deps import Deps
 from app.domain.event import RESOLVING, EventQuery
-from app.service.read import list_assignments
+from app.service.read import find_task, list_assignments
 from app.store.inbox import InboxQuery
 from app.store.tasks import TaskQuery
 from tests.model import views
@@ -41,11 +41,13 @@ async def check_inbox(deps: Deps, model: Model, who: Person, principal: Principa
 
 
 async def check_sight(deps: Deps, model: Model, who: Person, principal: Principal, without: str) -> None:
-    """Who sees which tasks."""
+    """Who sees which tasks: in lists, and one by one."""
     query = TaskQuery(workspace=who.workspace, tokens=principal.tokens)
     found = {str(task.id) for task in await deps.tasks.list_page(query, most=MOST, after=None)} - {without}
     expected = {job.id for job in model.jobs.values() if model.sees(who, job)}
     assert found == expected, f"{who.key} sees {found}, not {expected}"
+    for id_ in list(model.jobs)[-3:]:
+        assert (await find_task(deps, principal, id_) is not None) == (id_ in expected), f"{who.key} and {id_}"
 
 
 class Logs:

@@ -24,10 +24,10 @@ def of_task(task: Task) -> View:
         "required": task.required,
         "asked": [a.token for a in task.asked],
         "assignments": sorted(map(of_assignment, task.assignments)),
-        "answers": [
-            (a.reviewer, a.on_behalf_of, a.decision.value, {v.token for v in a.through}, a.answered_at, a.comment)
+        "answers": sorted(
+            (a.answered_at, a.reviewer, a.on_behalf_of, a.decision.value, sorted(v.token for v in a.through), a.comment)
             for a in task.answers
-        ],
+        ),
         "feedback": sorted(((f.reviewer, f.rating, dict(f.scores), f.comment) for f in task.feedback), key=str),
         "resolution": result
         and (result.outcome.value, result.by.value, result.actors, result.comment, result.at),
@@ -48,7 +48,9 @@ def of_job(job: Job) -> View:
         "required": job.required,
         "asked": job.asked,
         "assignments": sorted(map(of_seat, job.seats)),
-        "answers": [(s.reviewer, s.instead_of, s.decision, s.voices, s.at, s.comment) for s in job.answers],
+        "answers": sorted(
+            (s.at, s.reviewer, s.instead_of, s.decision, sorted(s.voices), s.comment) for s in job.answers
+        ),
         "feedback": sorted(((reviewer, *given) for reviewer, given in job.feedback.items()), key=str),
         "resolution": job.resolution,
         "audience": job.audience,

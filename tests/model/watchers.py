@@ -42,6 +42,8 @@ class Watcher:
         self._snapshots_due = int(self.cursor is None or principal.assignees != self._rights)
         self.principal, self._told = principal, asyncio.Queue()
         self._run = asyncio.create_task(self._listen(self._told))
+        if self._snapshots_due:
+            await self._take_next(0, strict=True)
 
     async def stop(self) -> None:
         if self._run:
@@ -59,13 +61,16 @@ class Watcher:
     async def catch_up(self, version: int, *, strict: bool) -> None:
         """Takes in what is told up to the beacon's `version`. Where `strict`, nobody is told about what they have not."""
         self.lost.clear()
+        while not await self._take_next(version, strict=strict):
+            pass
+        assert self._snapshots_due == 0, f"{self.principal.name} was shown a snapshot too few or too many"
+
+    async def _take_next(self, version: int, *, strict: bool) -> bool:
         try:
             async with asyncio.timeout(SECONDS):
-                while not self._take(await self._told.get(), version, strict):
-                    pass
+                return self._take(await self._told.get(), version, strict)
         except TimeoutError:
             raise AssertionError(f"{self.principal.name}'s stream came to a halt") from None
-        assert self._snapshots_due == 0, f"{self.principal.name} was shown a snapshot too few or too many"
 
     def _take(self, message: InboxMessage | Exception, version: int, strict: bool) -> bool:
         """Whether this message is the beacon's."""
@@ -75,7 +80,7 @@ class Watcher:
         if isinstance(message, Snapshot):
             self._snapshots_due -= 1
             self.has = {str(task.id) for _, task in message.assignments} - {self.beacon}
-            return any(str(task.id) == self.beacon and task.version >= version for _, task in message.assignments)
+            return False
         id_ = str(message.task.id)
         if id_ == self.beacon:
             extended = isinstance(message, Changed) and message.type is TaskEventType.EXTENDED
