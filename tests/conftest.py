@@ -75,7 +75,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 @pytest.fixture
 def settings(servers: Servers, request: pytest.FixtureRequest) -> Iterator[Settings]:
-    """Settings with a database of the test's own and an empty Redis. Where the test asks for `clock`, it moves the time."""
+    """Settings with a database of the test's own, whose time a test that asks for `clock` moves, and an empty Redis."""
     Redis.from_url(servers.valkey.url).flushall()
     name = servers.new_database()
     if "clock" in request.fixturenames:

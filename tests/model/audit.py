@@ -15,7 +15,9 @@ from tests.model import views
 from tests.model.state import Job, Model, Person
 
 MOST = 1_000
-OPEN = "SELECT count(*) FROM assignments a JOIN tasks t ON t.id = a.task_id WHERE a.ended_at IS NULL AND t.status <> 'PENDING'"
+OPEN = """
+SELECT count(*) FROM assignments a JOIN tasks t ON t.id = a.task_id WHERE a.ended_at IS NULL AND t.status <> 'PENDING'
+"""
 
 Log = list[tuple[int, str, str]]
 
@@ -66,7 +68,9 @@ class Logs:
             query = EventQuery(workspace=workspace, tokens=None)
             page = await self._deps.events.list_page(query, after=known, until=head + MOST, most=MOST)
             numbers = [logged.seq for logged in page]
-            assert numbers == list(range(known + 1, head + 1)), f"{workspace}'s log has {numbers}, from {known} to {head}"
+            assert numbers == list(range(known + 1, head + 1)), (
+                f"{workspace}'s log has {numbers}, from {known} to {head}"
+            )
             self._heads[workspace] = head
             for logged in page:
                 entry = (logged.version, logged.event.type.value, logged.event.actor)

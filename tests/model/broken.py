@@ -187,7 +187,9 @@ MUTANTS: dict[str, Mutant] = {
         ],
     ),
     "who opened a task may answer it": Mutant(
-        around(auth, "may", lambda real, who, verb, task: real(who, verb, asking_for(task, separation_of_duties=False))),
+        around(
+            auth, "may", lambda real, who, verb, task: real(who, verb, asking_for(task, separation_of_duties=False))
+        ),
         [Open(who="flow", separate=True, assignees=ANNA + BEN), Answer(who="anna")],
     ),
     "another workspace may answer": Mutant(
@@ -213,4 +215,3 @@ MUTANTS: dict[str, Mutant] = {
         around(timeout, "resolve", a_persons), [Open(who="flow", assignees=ANNA, strategy="AUTO_APPROVE"), Wait()]
     ),
 }
-

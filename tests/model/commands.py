@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from app.auth import Principal
@@ -23,6 +23,7 @@ from app.service.rate_task import rate_task
 from app.service.reassign_task import reassign_task
 from tests.model import asking, clockwork, rules
 from tests.model.state import SPANS, Level, Model, Person, Question
+
 
 def request_of(token: str) -> AssigneeRequest:
     kind, name = token.split(":")
@@ -110,7 +111,8 @@ class Open(Command):
             at_least=self.at_least,
             after=self.after,
             strategy=TimeoutStrategy(self.strategy),
-            escalate_to=[LevelRequest([request_of(t) for t in tokens], after) for tokens, after in self.backups] or None,
+            escalate_to=[LevelRequest([request_of(t) for t in tokens], after) for tokens, after in self.backups]
+            or None,
             when_exhausted=FinalStrategy(self.when_exhausted),
             reminders=self.reminders,
             rating_required=self.rating_required,
@@ -162,8 +164,16 @@ class Answer(Command):
 
     def plain(self, model: Model, who: Person, aim: Aim) -> Any:
         decision = "APPROVE" if self.approve else "REJECT"
-        given = {"comment": self.comment, "rating": self.rating, "scores": dict(self.scores)}
-        return rules.answer(model, who, aim.id, decision, **given, version=self._seen(aim))
+        return rules.answer(
+            model,
+            who,
+            aim.id,
+            decision,
+            comment=self.comment,
+            rating=self.rating,
+            scores=dict(self.scores),
+            version=self._seen(aim),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -159,12 +159,22 @@ class Driver:
         looks = self.model.people[self.steps % len(self.model.people)]
         self.steps += 1
         await audit.check_sight(deps, self.model, looks, principals[looks], beacons[looks.workspace])
-        for who, principal in principals.items():
-            if watcher := self.watchers.get(who):
-                has = await audit.check_inbox(deps, self.model, who, principal, beacons[who.workspace])
-                await watcher.catch_up(versions[who.workspace], strict=not isinstance(step, Race))
-                assert watcher.has == has, f"{who.key}'s stream says {watcher.has}, the inbox {has}"
-                self._check_reasons(who, watcher)
+        strict = not isinstance(step, Race)
+        await asyncio.gather(
+            *(
+                self._check_watcher(who, watcher, principals[who], versions[who.workspace], strict=strict)
+                for who, watcher in self.watchers.items()
+            )
+        )
+
+    async def _check_watcher(
+        self, who: Person, watcher: Watcher, principal: Principal, version: int, *, strict: bool
+    ) -> None:
+        beacon = self.scene.beacons[who.workspace]
+        has = await audit.check_inbox(self.scene.deps, self.model, who, principal, beacon)
+        await watcher.catch_up(version, strict=strict)
+        assert watcher.has == has, f"{who.key}'s stream says {watcher.has}, the inbox {has}"
+        self._check_reasons(who, watcher)
 
     def _check_reasons(self, who: Person, watcher: Watcher) -> None:
         for (place, reviewer, id_), reason in self.model.lost.items():

@@ -31,7 +31,10 @@ PEOPLE = [
 MEMBERS = {("w", "finance"): {"anna", "ben"}, ("w", "legal"): {"carl"}, ("v", "finance"): {"anna"}}
 WHOLE = {("w", "finance")}
 
-_EMPTY = "TRUNCATE workspaces, api_keys, tasks, assignments, answers, feedback, events, groups, members, reviewers, absences, calendars"
+_EMPTY = """
+TRUNCATE workspaces, api_keys, tasks, assignments, answers, feedback, events, groups, members, reviewers, absences,
+         calendars
+"""
 
 
 def a_model() -> Model:
@@ -55,7 +58,9 @@ class Scene:
         await deps.database.write(_EMPTY)
         keys: dict[Person, str] = {}
         for who in PEOPLE:
-            theirs = [name for (place, name), people in MEMBERS.items() if place == who.workspace and who.reviewer in people]
+            theirs = [
+                name for (place, name), people in MEMBERS.items() if place == who.workspace and who.reviewer in people
+            ]
             keys[who] = key_id_of(
                 await a_key(
                     deps,

@@ -1,6 +1,7 @@
 """Random commands by several people: the service does what a plain model of its rules does, and tells everybody so.
 
-`SIGNOFF_MODEL=long ./run test tests/model` runs 200 of 40 steps, other ones each time; without it a few, always the same.
+`SIGNOFF_MODEL=long ./run test tests/model` runs 200 runs of 40 steps, others each time; without it a few, always the
+same.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from tests.model.driver import run
 from tests.model.settings import Step
 
 LONG = os.environ.get("SIGNOFF_MODEL") == "long"
-RUNS, STEPS = (200, 40) if LONG else (20, 30)
+RUNS, STEPS = (200, 40) if LONG else (12, 25)
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(1_800 if LONG else 120)]
 

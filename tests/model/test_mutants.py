@@ -13,9 +13,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.parametrize("name", MUTANTS)
-async def test_a_broken_copy_is_noticed(
-    deps: Deps, clock: Clock, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+async def test_a_broken_copy_is_noticed(deps: Deps, clock: Clock, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     mutant = MUTANTS[name]
     await run(deps, clock, mutant.steps)
     mutant.breaks(monkeypatch)

@@ -29,8 +29,7 @@ def of_task(task: Task) -> View:
             for a in task.answers
         ),
         "feedback": sorted(((f.reviewer, f.rating, dict(f.scores), f.comment) for f in task.feedback), key=str),
-        "resolution": result
-        and (result.outcome.value, result.by.value, result.actors, result.comment, result.at),
+        "resolution": result and (result.outcome.value, result.by.value, result.actors, result.comment, result.at),
         "audience": set(task.audience),
     }
 

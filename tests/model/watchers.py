@@ -59,7 +59,7 @@ class Watcher:
             told.put_nowait(error)
 
     async def catch_up(self, version: int, *, strict: bool) -> None:
-        """Takes in what is told up to the beacon's `version`. Where `strict`, nobody is told about what they have not."""
+        """Takes in what is told up to the beacon's `version`. Where `strict`, of nothing that they have not."""
         self.lost.clear()
         while not await self._take_next(version, strict=strict):
             pass
@@ -74,8 +74,7 @@ class Watcher:
 
     def _take(self, message: InboxMessage | Exception, version: int, strict: bool) -> bool:
         """Whether this message is the beacon's."""
-        if isinstance(message, Exception):
-            raise AssertionError(f"{self.principal.name}'s stream broke: {message!r}")
+        assert not isinstance(message, Exception), f"{self.principal.name}'s stream broke: {message!r}"
         self.cursor, self._rights = message.cursor, self.principal.assignees
         if isinstance(message, Snapshot):
             self._snapshots_due -= 1
