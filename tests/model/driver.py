@@ -29,8 +29,9 @@ TICK = timedelta(milliseconds=1)
 """So much later is each step at least: no two things happen at one moment, as with a real clock."""
 
 
-async def run(deps: Deps, clock: Clock, steps: Sequence[Step]) -> None:
-    """The steps from an empty service on. Raises AssertionError at the first difference, naming the steps so far."""
+async def run(deps: Deps, clock: Clock, steps: Sequence[Step]) -> Model:
+    """The steps from an empty service on; the model after them. Raises AssertionError at the first difference, naming
+    the steps so far."""
     await clock.set(START)
     first, second = Commands(deps), Commands(deps)
     async with background(deps.tail.follow):
@@ -40,6 +41,7 @@ async def run(deps: Deps, clock: Clock, steps: Sequence[Step]) -> None:
             for step in steps:
                 done.append(repr(step))
                 await driver.take(step)
+            return driver.model
         except AssertionError as error:
             error.add_note("after the steps:\n" + "\n".join(done))
             raise
