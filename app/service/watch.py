@@ -129,9 +129,11 @@ async def _snapshot(deps: Deps, principal: Principal, rights: str) -> tuple[Snap
 
 
 def _message(delivery: Delivery, cursor: str, principal: Principal) -> InboxMessage | None:
-    """What an event is to the inbox of this principal; None where the task had left it before."""
+    """What an event is to the inbox of this principal; None where the task had left it before, or never came to it."""
     logged, task, event = delivery.logged, delivery.task, delivery.logged.event
     me = principal.reviewer or ""
+    if task.question.separation_of_duties and me in task.openers:
+        return None
     answered_at = next((a.answered_at for a in task.answers if me in a.people), None)
     if answered_at and answered_at < event.at:
         return None  # it left when they answered

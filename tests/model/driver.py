@@ -41,7 +41,6 @@ async def run(deps: Deps, clock: Clock, steps: Sequence[Step]) -> Model:
             for step in steps:
                 done.append(repr(step))
                 await driver.take(step)
-            return driver.model
         except AssertionError as error:
             error.add_note("after the steps:\n" + "\n".join(done))
             raise
@@ -49,6 +48,7 @@ async def run(deps: Deps, clock: Clock, steps: Sequence[Step]) -> Model:
             await driver.stop()
             await first.drain()
             await second.drain()
+        return driver.model
 
 
 @dataclass

@@ -178,6 +178,7 @@ class Model:
             (job, seat)
             for job in self.jobs.values()
             if job.workspace == who.workspace and who.reviewer not in job.heard
+            if not (job.question.separate and who.reviewer in job.openers)
             for seat in job.seats
             if seat.holder in mine and seat.claimed_by in (None, who.reviewer)
         ]

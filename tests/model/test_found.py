@@ -48,6 +48,11 @@ FOUND: dict[str, list[Step]] = {
         Rate(who="anna", rating=1),
         Answer(who="anna", rating=5),
     ],
+    "who opened a task is not shown it where somebody else must answer": [
+        Open(who="flow", separate=True, assignees=("reviewer:anna", "reviewer:ben")),
+        Reassign(who="flow", to=("group:finance",)),
+        Open(who="dora", separate=True, assignees=("reviewer:dora", "reviewer:carl")),
+    ],
 }
 
 
