@@ -83,12 +83,14 @@ def _reshaped(
     """Assignments made anew from who is asked; those that stay the same stay. Claims are given back where any changes,
     since who may act has changed for all."""
     heard = {voice for answer in task.answers for voice in answer.through}
+    answered = task.answered_by
     known = {(a.assignee, a.voice): a for a in task.assignments}
     version = task.version + 1
     after: list[Assignment] = []
     for voice in asked:
-        new = delegated(Assignment(voice, task.level, begins, now, version), workplace)
-        said = next((a for a in task.assignments if a.voice == voice and voice in heard), None)
+        new = delegated(Assignment(voice, task.level, begins, now, version), workplace, answered)
+        had = next((a for a in task.assignments if a.voice == voice), None)
+        said = had if had and (voice in heard or had.on_behalf_of in answered) else None
         after.append(said or known.get((new.assignee, new.voice)) or new)
     # As sets: a task is read back in the order in which its assignments came, which is not that of who is asked.
     if asked == task.asked and set(after) == set(task.assignments):

@@ -27,9 +27,10 @@ def stand_in(model: Model, workspace: str, reviewer: str) -> str:
     raise AssertionError("the absences make a circle")
 
 
-def acting(model: Model, workspace: str, voice: str) -> str:
+def acting(model: Model, job: Job, voice: str) -> str:
+    """Who has what `voice` is asked. Who has answered needs nobody to stand in."""
     kind, name = voice.split(":")
-    return voice if kind == "group" else f"reviewer:{stand_in(model, workspace, name)}"
+    return voice if kind == "group" or name in job.heard else f"reviewer:{stand_in(model, job.workspace, name)}"
 
 
 def reach(model: Model, workspace: str, assignees: Iterable[str]) -> set[str] | None:
@@ -83,7 +84,7 @@ def begin(model: Model, job: Job, number: int, reason: str) -> None:
 
 
 def seat(model: Model, job: Job, voice: str, reason: str, n: int) -> Seat:
-    holder = acting(model, job.workspace, voice)
+    holder = acting(model, job, voice)
     why = reason if holder == voice else "DELEGATED"
     return Seat(voice, holder, job.level, why, model.now, (job.version, n))
 
@@ -100,7 +101,9 @@ def reshape(model: Model, job: Job, asked: list[str], *, begins: str, actor: str
     seats: list[Seat] = []
     for n, voice in enumerate(asked):
         had = [s for s in job.seats if s.voice == voice]
-        stays = [s for s in had if voice in voiced or s.holder == acting(model, job.workspace, voice)]
+        stays = [
+            s for s in had if voice in voiced or s.instead_of in job.heard or s.holder == acting(model, job, voice)
+        ]
         seats += stays[:1] or [seat(model, job, voice, begins, n)]
     new = [s for s in seats if s not in job.seats]
     gone = [s for s in job.seats if s not in seats]

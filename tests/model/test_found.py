@@ -48,6 +48,18 @@ FOUND: dict[str, list[Step]] = {
         Rate(who="anna", rating=1),
         Answer(who="anna", rating=5),
     ],
+    "nobody stands in at a later level for who answered at an earlier one": [
+        Open(
+            who="flow",
+            rule="ALL",
+            assignees=("reviewer:anna", "reviewer:carl"),
+            strategy="ESCALATE",
+            backups=((("reviewer:anna", "reviewer:dora"), None),),
+        ),
+        Answer(who="anna"),
+        GoAway(who="anna", reviewer="anna", delegate="ben", ends=1440),
+        Wait(minutes=60),
+    ],
     "who opened a task is not shown it where somebody else must answer": [
         Open(who="flow", separate=True, assignees=("reviewer:anna", "reviewer:ben")),
         Reassign(who="flow", to=("group:finance",)),
