@@ -149,7 +149,6 @@ class Driver:
     async def _compare(self, step: Step) -> None:
         deps, beacons = self.scene.deps, self.scene.beacons
         principals = await self.scene.principals()
-        await self.logs.check(self.model)
         for who, watcher in self.watchers.items():
             if isinstance(step, Reconnect) or principals[who].assignees != watcher.principal.assignees:
                 await watcher.start(principals[who])
@@ -157,6 +156,7 @@ class Driver:
             place: (await extend_deadline(self.scene.commands, keeper(place), beacon, "PT1S", None)).version
             for place, beacon in beacons.items()
         }
+        await self.logs.check(self.model)
         # What somebody sees stays to be seen, so it is enough to ask them in turn.
         looks = self.model.people[self.steps % len(self.model.people)]
         self.steps += 1
