@@ -114,7 +114,7 @@ class Driver:
             return self._who(command, None), Aim(id_, 0, self.model.now)
         jobs = list(self.model.jobs.values())[::-1]
         pending = [job for job in jobs if job.status == "PENDING"][:4]
-        among = pending if pending and command.task < 12 else jobs
+        among = pending if pending and command.task < 28 else jobs
         job = among[command.task % len(among)] if among else None
         aim = Aim(job.id, job.version, self.model.now) if job else Aim(NOBODY, 0, self.model.now)
         return self._who(command, job), aim
@@ -128,8 +128,8 @@ class Driver:
         else:
             holders = {seat.holder for seat in job.seats}
             likely = [who for who in people if who.workspace == job.workspace and self.model.tokens(who) & holders]
-        among = likely if likely and command.who % 4 != 3 else people
-        return among[command.who // 4 % len(among)]
+        among = likely if likely and command.who % 8 != 7 else people
+        return among[command.who // 8 % len(among)]
 
     async def _settle(self, commands: list[Command], aims: list[tuple[Person, Aim]], results: list[Any]) -> None:
         """The model does the same; of two at once, in the order that explains what came of them."""
@@ -149,7 +149,6 @@ class Driver:
     async def _compare(self, step: Step) -> None:
         deps, beacons = self.scene.deps, self.scene.beacons
         principals = await self.scene.principals()
-        await self.logs.check(self.model)
         for who, watcher in self.watchers.items():
             if isinstance(step, Reconnect) or principals[who].assignees != watcher.principal.assignees:
                 await watcher.start(principals[who])
@@ -157,6 +156,7 @@ class Driver:
             place: (await extend_deadline(self.scene.commands, keeper(place), beacon, "PT1S", None)).version
             for place, beacon in beacons.items()
         }
+        await self.logs.check(self.model)
         # What somebody sees stays to be seen, so it is enough to ask them in turn.
         looks = self.model.people[self.steps % len(self.model.people)]
         self.steps += 1

@@ -10,11 +10,10 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from app.deps import Deps
 from tests.clock import Clock
-from tests.model.drawing import steps
+from tests.model.drawing import runs
 from tests.model.driver import run
 from tests.model.settings import Step
 
@@ -32,6 +31,6 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(1_800 if LONG else 120)]
     phases=[Phase.generate, Phase.shrink],
     suppress_health_check=list(HealthCheck),
 )
-@given(taken=st.lists(steps, min_size=STEPS, max_size=STEPS))
+@given(taken=runs(STEPS))
 async def test_the_service_does_what_the_model_does(deps: Deps, clock: Clock, taken: list[Step]) -> None:
     await run(deps, clock, taken)
