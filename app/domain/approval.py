@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from app.domain.claiming import claimed_by_another, freed, released_event
+from app.domain.claiming import claimed_by_another, freed, released_event, remaining
 from app.domain.errors import AlreadyAnswered, InvalidInput, Problem, StaleVersion
 from app.domain.event import Event, TaskEventType
 from app.domain.immutable import immutable_by_name
@@ -25,6 +25,7 @@ from app.domain.task import (
     Task,
     TaskStatus,
     Transition,
+    UnassignmentReason,
 )
 from app.domain.text import check_json, check_text
 from app.domain.workplace import NOTHING_SET, Workplace
@@ -127,20 +128,22 @@ def answer_task(
         comment=request.comment,
         input=request.input,
         answered_at=now,
-        through=tuple(dict.fromkeys(a.voice for a in mine)),
+        through=_voices(task, mine, reviewer),
         assigned_at=min(a.assigned_at for a in mine),
         on_behalf_of=instead_of,
     )
-    held = [a for a in task.assignments if a.claimed_by == reviewer]
+    # Whoever stands in for the reviewer, or for the same absent person, has nothing left to say.
+    open_ = [a for a in task.assignments if a in mine or a.on_behalf_of not in answer.people]
+    held = [a for a in open_ if a.claimed_by == reviewer]
     given_back = dict(zip(held, freed(held), strict=True))
     answered = replace(
         task,
         version=task.version + 1,
         answers=(*task.answers, answer),
         feedback=_with_feedback(task, request, reviewer, now),
-        assignments=tuple(given_back.get(a, a) for a in task.assignments),
+        assignments=tuple(given_back.get(a, a) for a in open_),
     )
-    status = _decided(answered, workplace)
+    status = decided(answered, workplace)
     event = Event(
         type=TaskEventType.ANSWERED,
         actor=reviewer,
@@ -149,19 +152,31 @@ def answer_task(
             "decision": request.decision,
             "comment": request.comment,
             "rating": request.rating,
+            "remaining": remaining(answered.assignments),
             **({"onBehalfOf": instead_of} if instead_of else {}),
         },
         # Where the answer also ends the task, the ending is what an inbox is told.
-        concerns=()
-        if status
-        else tuple(dict.fromkeys([f"reviewer:{reviewer}", *(a.concern for a in answered.assignments)])),
+        concerns=() if status else _concerned(task, answered, reviewer),
         audience=task.audience,
     )
     if status is None:
         # Those whose voice it is as well have it again, and are told so.
-        before = [released_event(task, held, actor=reviewer, now=now)] if held else []
-        return Transition(task, answered, (*before, event))
-    return resolve(task, answered, status, _resolution(answered, status, now), actor=reviewer, before=(event,))
+        before = [released_event(answered, held, actor=reviewer, now=now)] if held else []
+        return Transition(task, answered, (*before, event), UnassignmentReason.RESOLVED)
+    return resolve(task, answered, status, resolution_of(answered, status, now), actor=reviewer, before=(event,))
+
+
+def _concerned(task: Task, answered: Task, reviewer: str) -> tuple[str, ...]:
+    """The reviewer, those who still have it, and those who had it in the place of whoever was heard."""
+    kept = {a.voice for a in answered.assignments}
+    gone = [a for a in task.assignments if a.voice not in kept]
+    return tuple(dict.fromkeys([f"reviewer:{reviewer}", *(a.concern for a in (*answered.assignments, *gone))]))
+
+
+def _voices(task: Task, mine: list[Assignment], reviewer: str) -> tuple[Assignee, ...]:
+    """Those asked whose voice `reviewer`'s answer is; their own, too, where somebody stands in for them meanwhile."""
+    own = Assignee("reviewer", reviewer)
+    return tuple(dict.fromkeys([*(a.voice for a in mine), *([own] if own in task.asked else [])]))
 
 
 def _instead_of(mine: list[Assignment], reviewer: str) -> str | None:
@@ -181,7 +196,7 @@ def _with_feedback(task: Task, request: AnswerRequest, reviewer: str, now: datet
     return (*(f for f in task.feedback if f.reviewer != reviewer), given)
 
 
-def _decided(task: Task, workplace: Workplace) -> TaskStatus | None:
+def decided(task: Task, workplace: Workplace) -> TaskStatus | None:
     """APPROVED or REJECTED where the answers so far decide, else None.
 
     One rejection ends ANY and ALL. AT_LEAST ends rejected once the people asked now cannot reach the number any more.
@@ -204,11 +219,15 @@ def _decided(task: Task, workplace: Workplace) -> TaskStatus | None:
 
 def _can_reach(task: Task, missing: int, workplace: Workplace) -> bool:
     """Whether so many more people may still approve at this level."""
-    answered = task.answered_by
-    waiting = {a.assignee for a in task.assignments if a.on_behalf_of not in answered}
-    own = task.openers if task.question.separation_of_duties else ()
-    people = reachable(waiting, workplace, without=answered.union(own))
+    waiting = {a.assignee for a in task.assignments if a.on_behalf_of not in task.answered_by}
+    people = still_reachable(task, waiting, workplace)
     return people is None or len(people) >= missing
+
+
+def still_reachable(task: Task, assignees: Iterable[Assignee], workplace: Workplace) -> frozenset[str] | None:
+    """The people whom these assignees come to and who may still answer; None, no bound, as in `reachable`."""
+    own = task.openers if task.question.separation_of_duties else ()
+    return reachable(assignees, workplace, without=task.answered_by.union(own))
 
 
 def reachable(assignees: Iterable[Assignee], workplace: Workplace, *, without: Iterable[str]) -> frozenset[str] | None:
@@ -224,7 +243,7 @@ def reachable(assignees: Iterable[Assignee], workplace: Workplace, *, without: I
     return frozenset(people.difference(without))
 
 
-def _resolution(task: Task, status: TaskStatus, now: datetime) -> Resolution:
+def resolution_of(task: Task, status: TaskStatus, now: datetime) -> Resolution:
     """The people who decided it that way, and the deciding (last) answer's comment and input."""
     wanted = Decision.APPROVE if status is TaskStatus.APPROVED else Decision.REJECT
     deciding = task.answers[-1]
@@ -236,3 +255,26 @@ def _resolution(task: Task, status: TaskStatus, now: datetime) -> Resolution:
         input=deciding.input,
         at=now,
     )
+
+
+def settled(
+    seen: Task,
+    task: Task,
+    moved: Event,
+    events: Sequence[Event],
+    unassigned: UnassignmentReason,
+    *,
+    workplace: Workplace,
+    now: datetime,
+) -> Transition:
+    """`task`, in which others are asked than in `seen`: ended at once where the answers so far decide it now.
+
+    Answers stay valid when others are asked; were the rule looked at only with the next answer, a task might wait for
+    somebody who has nothing left to say. `moved`, one of `events`, says who is asked now; where it is the end, too,
+    inboxes are told of the end alone.
+    """
+    status = decided(task, workplace) if task.answers else None
+    if status is None:
+        return Transition(seen, task, tuple(events), unassigned)
+    before = (replace(moved, concerns=()),)
+    return resolve(seen, task, status, resolution_of(task, status, now), actor=moved.actor, before=before)
