@@ -2,8 +2,8 @@
 
 usage: python -m bench.parts FILE MILLISECONDS
 
-FILE is what `py-spy record --format raw` wrote while `python -m bench cycle --peers --clients 64` ran; MILLISECONDS is the
-`server cpu` of a cycle that it printed. Prints each part's share, and microseconds a mutation (a cycle is two).
+FILE is what `py-spy record --format raw` wrote while `python -m bench cycle --peers --clients 64` ran; MILLISECONDS is
+the `server cpu` of a cycle that it printed. Prints each part's share, and microseconds a mutation (a cycle is two).
 """
 
 from __future__ import annotations
