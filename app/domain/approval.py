@@ -102,11 +102,12 @@ def answer_task(
     through: tuple[Assignee, ...],
     now: datetime,
     workplace: Workplace = NOTHING_SET,
+    problems: Sequence[Problem] = (),
 ) -> Transition:
     """`reviewer`'s answer, and the ending that it brings about where the rule is satisfied or out of reach.
 
     Raises AlreadyResolved, AlreadyAnswered, StaleVersion, ClaimedByAnother, InvalidInput. `through`: the open assignees
-    that the reviewer is or belongs to; at least one.
+    that the reviewer is or belongs to; at least one. `problems`: what of the input breaks the task's schema.
     """
     task.require_pending()
     free = [a for a in task.assignments if a.assignee in through and a.claimed_by in {None, reviewer}]
@@ -119,8 +120,8 @@ def answer_task(
         raise claimed_by_another(task)
     if request.version is not None and request.version != task.version:
         raise StaleVersion(f"You saw version {request.version}; the task is at version {task.version} now.", task)
-    if problems := check_asked_for(task, request):
-        raise InvalidInput(problems)
+    if found := [*check_asked_for(task, request), *problems]:
+        raise InvalidInput(found)
     answer = Answer(
         reviewer=reviewer,
         decision=request.decision,
