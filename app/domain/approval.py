@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from app.domain.claiming import claimed_by_another, freed, released_event, remaining
 from app.domain.errors import AlreadyAnswered, InvalidInput, Problem, StaleVersion
 from app.domain.event import Event, TaskEventType
+from app.domain.immutable import immutable_by_name
 from app.domain.resolving import resolve
 from app.domain.task import (
     Answer,
@@ -35,7 +36,7 @@ MOST_SCORES = 20
 LARGEST_SCORE = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable_by_name
 class AnswerRequest:
     """What a reviewer says, as it came in. `version`: the task's version that the reviewer saw, where they say so."""
 

@@ -8,10 +8,11 @@ interval that begins or ends in it does so when the clocks change. What comes tw
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+from app.domain.immutable import immutable
 
 DAY_MINUTES = 24 * 60
 LONGEST_YEARS = 5
@@ -24,7 +25,7 @@ class TooFar(Exception):
     """So much working time takes the calendar more than 5 years."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Calendar:
     """`week`: seven days from Monday, each its working intervals in order, in minutes of the local day (1440: its end).
 

@@ -74,7 +74,8 @@ def with_next_reminder(task: Task, workplace: Workplace) -> Task:
     shares = task.question.reminders[task.reminded :]
     at = time_after(workplace.calendar, task.began_at, shares[0] * task.span) if shares else None
     # Where a calendar was changed since, the reminder may have moved past the deadline: it is not sent then.
-    return replace(task, remind_at=at if at and task.deadline_at and at < task.deadline_at else None)
+    remind_at = at if at and task.deadline_at and at < task.deadline_at else None
+    return task if remind_at == task.remind_at else replace(task, remind_at=remind_at)
 
 
 def assigned_events(task: Task, *, actor: str, at: datetime) -> list[Event]:

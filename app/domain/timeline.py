@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.event import Event, TaskEventType
+from app.domain.immutable import immutable
 from app.domain.task import Assignee, Outcome, Task
 from app.domain.timeout import final_outcome
 from app.domain.waking import foretold
 from app.domain.workplace import NOTHING_SET, Workplace
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class TimelineStep:
     """One step; `planned` steps lie ahead."""
 
