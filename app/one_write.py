@@ -27,9 +27,13 @@ class _Joining:
             return
         self.transport.write(data)
 
-    def close(self) -> None:
+    def flush(self) -> None:
+        """Writes a head for which no body came, as for HEAD."""
         if self._head:
             self.write(b"")
+
+    def close(self) -> None:
+        self.flush()
         self.transport.close()
 
     def __getattr__(self, name: str) -> Any:
@@ -41,6 +45,11 @@ class OneWriteProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(_Joining(transport))  # type: ignore[arg-type]
+
+    def on_response_complete(self) -> None:
+        if isinstance(self.transport, _Joining):
+            self.transport.flush()
+        super().on_response_complete()
 
     def handle_websocket_upgrade(self) -> None:
         # What a WebSocket writes has no head to wait for.

@@ -103,11 +103,12 @@ def answer_task(
     through: tuple[Assignee, ...],
     now: datetime,
     workplace: Workplace = NOTHING_SET,
+    problems: Sequence[Problem] = (),
 ) -> Transition:
     """`reviewer`'s answer, and the ending that it brings about where the rule is satisfied or out of reach.
 
     Raises AlreadyResolved, AlreadyAnswered, StaleVersion, ClaimedByAnother, InvalidInput. `through`: the open assignees
-    that the reviewer is or belongs to; at least one.
+    that the reviewer is or belongs to; at least one. `problems`: what of the input breaks the task's schema.
     """
     task.require_pending()
     free = [a for a in task.assignments if a.assignee in through and a.claimed_by in {None, reviewer}]
@@ -120,15 +121,15 @@ def answer_task(
         raise claimed_by_another(task)
     if request.version is not None and request.version != task.version:
         raise StaleVersion(f"You saw version {request.version}; the task is at version {task.version} now.", task)
-    if problems := check_asked_for(task, request):
-        raise InvalidInput(problems)
+    if found := [*check_asked_for(task, request), *problems]:
+        raise InvalidInput(found)
     answer = Answer(
         reviewer=reviewer,
         decision=request.decision,
         comment=request.comment,
         input=request.input,
         answered_at=now,
-        through=_voices(task, mine, reviewer),
+        through=tuple(dict.fromkeys(a.voice for a in mine)),
         assigned_at=min(a.assigned_at for a in mine),
         on_behalf_of=instead_of,
     )
@@ -173,12 +174,6 @@ def _concerned(task: Task, answered: Task, reviewer: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([f"reviewer:{reviewer}", *(a.concern for a in (*answered.assignments, *gone))]))
 
 
-def _voices(task: Task, mine: list[Assignment], reviewer: str) -> tuple[Assignee, ...]:
-    """Those asked whose voice `reviewer`'s answer is; their own, too, where somebody stands in for them meanwhile."""
-    own = Assignee("reviewer", reviewer)
-    return tuple(dict.fromkeys([*(a.voice for a in mine), *([own] if own in task.asked else [])]))
-
-
 def _instead_of(mine: list[Assignment], reviewer: str) -> str | None:
     """The absent person for whom `reviewer` answers; None where they are asked themselves."""
     if Assignee("reviewer", reviewer) in [a.voice for a in mine]:
@@ -207,8 +202,7 @@ def decided(task: Task, workplace: Workplace) -> TaskStatus | None:
         case ApprovalRule.ANY:
             satisfied = approvals > 0
         case ApprovalRule.ALL:
-            approving = (a for a in task.answers if a.decision is Decision.APPROVE)
-            satisfied = {voice for a in approving for voice in a.through}.issuperset(task.asked)
+            satisfied = not rejected and task.heard.issuperset(task.asked)
         case ApprovalRule.AT_LEAST:
             satisfied = approvals >= task.required
             rejected = rejected and not _can_reach(task, task.required - approvals, workplace)

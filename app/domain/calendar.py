@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from app.domain.immutable import immutable
@@ -64,6 +65,7 @@ class Calendar:
             day += timedelta(days=1)
 
 
+@lru_cache(maxsize=50_000)  # a timeline asks for the same days again for each of its steps
 def _instant(day: date, minutes: int, zone: ZoneInfo) -> datetime:
     if minutes == DAY_MINUTES:
         day, minutes = day + timedelta(days=1), 0

@@ -99,7 +99,6 @@ def _reshaped(
 ) -> Transition | None:
     """Assignments made anew from who is asked; those that stay the same stay. Claims are given back where any changes,
     since who may act has changed for all."""
-    heard = {voice for answer in task.answers for voice in answer.through}
     answered = task.answered_by
     known = {(a.assignee, a.voice): a for a in task.assignments}
     version = task.version + 1
@@ -107,7 +106,7 @@ def _reshaped(
     for voice in asked:
         new = delegated(Assignment(voice, task.level, begins, now, version), workplace, answered)
         had = next((a for a in task.assignments if a.voice == voice), None)
-        if voice in heard or (had and had.on_behalf_of in answered):
+        if voice in task.heard:
             after += [had] if had else []  # nobody need say again what was said
         else:
             after.append(known.get((new.assignee, new.voice)) or new)

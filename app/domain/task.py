@@ -289,6 +289,12 @@ class Task:
         """Everybody who has answered, or been answered for."""
         return frozenset(person for answer in self.answers for person in answer.people)
 
+    @property
+    def heard(self) -> frozenset[Assignee]:
+        """Whose voice has been given, whoever asks for it: those answered as, and each person who has answered."""
+        voices = {voice for answer in self.answers for voice in answer.through}
+        return frozenset(voices.union(Assignee("reviewer", person) for person in self.answered_by))
+
     def require_pending(self) -> None:
         """Raises AlreadyResolved, naming the winner, unless the task is PENDING."""
         if self.resolution:

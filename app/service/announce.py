@@ -50,6 +50,7 @@ class Announcer:
         """Tells what there is to tell, for ever."""
         while True:
             await self._wake.wait()
+            await asyncio.sleep(0)  # first those who wait for their answers have them: telling others takes longer
             self._wake.clear()
             grown, self._grown = self._grown, set()
             alarms, self._alarms = self._alarms - self._armed, set()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +40,10 @@ class Database:
 
     def __init__(self, url: str, *, connections: int = 10, seconds: float = 10.0) -> None:
         self._seconds = seconds
+        # Connections are kept between statements: taking one from the pool and giving it back costs as much as a short
+        # statement. One is left to the pool, for transactions.
+        self._kept: list[tuple[Connection, asyncpg.Connection[Row]]] = []
+        self._turns = asyncio.Semaphore(max(1, connections - 1))
         self._databases = databases.Database(
             url,
             min_size=1,
@@ -73,7 +77,20 @@ class Database:
         """
         return Connection(self._databases, self._databases._backend)
 
+    async def _take(self) -> tuple[Connection, asyncpg.Connection[Row]]:
+        """A connection that was used before, the last one first, or a new one."""
+        while self._kept:
+            connection, raw = self._kept.pop()
+            if not raw.is_closed():
+                return connection, raw
+            with suppress(Exception):  # the server has gone away; what matters is that the pool counts it no more
+                await connection.__aexit__()
+        connection = await self._connection().__aenter__()
+        return connection, connection.raw_connection
+
     async def disconnect(self) -> None:
+        while self._kept:
+            await self._kept.pop()[0].__aexit__()
         await self._databases.disconnect()
 
     async def fetch(self, statement: str, *values: Any) -> list[Row]:
@@ -82,8 +99,15 @@ class Database:
         After Unavailable it is not known whether a write was done.
         """
         try:
-            async with asyncio.timeout(self._seconds), self._connection() as connection:
-                rows: list[Row] = await connection.raw_connection.fetch(statement, *values)
+            async with asyncio.timeout(self._seconds), self._turns:
+                connection, raw = await self._take()
+                try:
+                    rows: list[Row] = await raw.fetch(statement, *values)
+                except BaseException:
+                    # It may be broken, or busy with a statement given up: the pool sees to that.
+                    await connection.__aexit__()
+                    raise
+                self._kept.append((connection, raw))
                 return rows
         except TimeoutError as error:
             raise Unavailable("The database did not answer in time.") from error
