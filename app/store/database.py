@@ -1,21 +1,20 @@
 """The connection to PostgreSQL: a pool, JSON codecs, a limit on every wait, and errors told apart.
 
-Statements run on asyncpg's own connection (`raw_connection`), which saves the SQL parsing of `databases`; there are no
-transactions here: every write is one statement (docs/decisions/0002).
+Statements run on asyncpg's own connections, which saves the SQL parsing of `databases`; there are no transactions here:
+every write is one statement (docs/decisions/0002).
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import databases
 import orjson
-from databases.core import Connection
 
 from app.domain.errors import Unavailable
 
@@ -40,10 +39,6 @@ class Database:
 
     def __init__(self, url: str, *, connections: int = 10, seconds: float = 10.0) -> None:
         self._seconds = seconds
-        # Connections are kept between statements: taking one from the pool and giving it back costs as much as a short
-        # statement. One is left to the pool, for transactions.
-        self._kept: list[tuple[Connection, asyncpg.Connection[Row]]] = []
-        self._turns = asyncio.Semaphore(max(1, connections - 1))
         self._databases = databases.Database(
             url,
             min_size=1,
@@ -69,28 +64,21 @@ class Database:
             else:
                 return
 
-    def _connection(self) -> Connection:
-        """A connection of the pool for one statement.
+    @property
+    def _pool(self) -> asyncpg.Pool[Row]:
+        """The pool that `databases` made.
 
         `Database.connection()` would keep one object for each asyncio.Task, and that object stays broken for as long as
-        the task lives if giving its connection back fails once, as it does when the server dies.
+        the task lives if giving its connection back fails once, as it does when the server dies. It also takes a lock
+        and two rounds of the loop for each statement.
         """
-        return Connection(self._databases, self._databases._backend)
-
-    async def _take(self) -> tuple[Connection, asyncpg.Connection[Row]]:
-        """A connection that was used before, the last one first, or a new one."""
-        while self._kept:
-            connection, raw = self._kept.pop()
-            if not raw.is_closed():
-                return connection, raw
-            with suppress(Exception):  # the server has gone away; what matters is that the pool counts it no more
-                await connection.__aexit__()
-        connection = await self._connection().__aenter__()
-        return connection, connection.raw_connection
+        pool = getattr(self._databases._backend, "_pool", None)
+        if pool is None:
+            raise Unavailable("The database is not connected.")
+        made: asyncpg.Pool[Row] = pool
+        return made
 
     async def disconnect(self) -> None:
-        while self._kept:
-            await self._kept.pop()[0].__aexit__()
         await self._databases.disconnect()
 
     async def fetch(self, statement: str, *values: Any) -> list[Row]:
@@ -99,15 +87,8 @@ class Database:
         After Unavailable it is not known whether a write was done.
         """
         try:
-            async with asyncio.timeout(self._seconds), self._turns:
-                connection, raw = await self._take()
-                try:
-                    rows: list[Row] = await raw.fetch(statement, *values)
-                except BaseException:
-                    # It may be broken, or busy with a statement given up: the pool sees to that.
-                    await connection.__aexit__()
-                    raise
-                self._kept.append((connection, raw))
+            async with asyncio.timeout(self._seconds), self._pool.acquire() as connection:
+                rows: list[Row] = await connection.fetch(statement, *values)
                 return rows
         except TimeoutError as error:
             raise Unavailable("The database did not answer in time.") from error
@@ -124,10 +105,10 @@ class Database:
         return await self.fetch(statement, *values)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[asyncpg.Connection[Row]]:
+    async def transaction(self) -> AsyncIterator[asyncpg.pool.PoolConnectionProxy[Row]]:
         """A connection inside a transaction. For migrations: nothing in a command may need one."""
-        async with self._connection() as connection, connection.raw_connection.transaction():
-            yield connection.raw_connection
+        async with self._pool.acquire() as connection, connection.transaction():
+            yield connection
 
 
 _UNREACHABLE = (
