@@ -8,7 +8,7 @@ slow one costs no memory and misses nothing. (A client that takes nothing at all
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -57,11 +57,14 @@ ReadTasks = Callable[[Iterable[UUID]], Awaitable[Mapping[UUID, Task]]]
 class _Subscriber:
     """One stream's place in the hub, with its bounded queue."""
 
+    # There may be ten thousand: a deque and an asyncio.Event each would be a kilobyte.
+    __slots__ = ("_waiting", "full", "query", "queue")
+
     def __init__(self, query: EventQuery) -> None:
         self.query = query
-        self.queue: deque[Delivery] = deque()
+        self.queue: list[Delivery] = []
         self.full = False
-        self.changed = asyncio.Event()
+        self._waiting: asyncio.Future[None] | None = None
 
     @property
     def keys(self) -> Iterable[object]:
@@ -79,7 +82,27 @@ class _Subscriber:
             self.queue.append(delivery)
         else:
             self.full = True
-        self.changed.set()
+        self._wake()
+
+    def give_up(self) -> None:
+        """Nothing more is handed out: the rest is to be read from the log."""
+        self.full = True
+        self._wake()
+
+    def take(self) -> list[Delivery]:
+        """What has been handed out since, and no longer is in the queue."""
+        taken, self.queue = self.queue, []
+        return taken
+
+    async def wait(self) -> None:
+        """Returns when something is in the queue, or nothing more will be."""
+        if not self.queue and not self.full:
+            self._waiting = asyncio.get_running_loop().create_future()
+            await self._waiting
+
+    def _wake(self) -> None:
+        if self._waiting and not self._waiting.done():
+            self._waiting.set_result(None)
 
 
 def gapless(position: int, seq: int) -> bool:
@@ -147,8 +170,7 @@ class Hub:
                 if delivery:
                     subscriber.offer(delivery)
                 else:
-                    subscriber.full = True
-                    subscriber.changed.set()
+                    subscriber.give_up()
             followed.position = logged.seq
 
     async def stream(self, query: EventQuery, *, after: int) -> AsyncGenerator[Delivery, None]:
@@ -168,14 +190,11 @@ class Hub:
                 followed.attach(subscriber)
                 try:
                     while subscriber.queue or not subscriber.full:
-                        while subscriber.queue:
-                            delivery = subscriber.queue.popleft()
+                        for delivery in subscriber.take():
                             if delivery.logged.seq > position:
                                 position = delivery.logged.seq
                                 yield delivery
-                        subscriber.changed.clear()
-                        if not subscriber.full:
-                            await subscriber.changed.wait()
+                        await subscriber.wait()
                 finally:
                     followed.detach(subscriber)
         finally:

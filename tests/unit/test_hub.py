@@ -138,7 +138,7 @@ async def test_a_queue_that_drops_what_is_too_much_fails_that(monkeypatch: pytes
     def drop(self: _Subscriber, delivery: Delivery) -> None:
         if len(self.queue) < QUEUE_EVENTS:
             self.queue.append(delivery)
-        self.changed.set()
+        self._wake()
 
     monkeypatch.setattr(_Subscriber, "offer", drop)
     with pytest.raises((AssertionError, TimeoutError)):
