@@ -65,6 +65,21 @@ FOUND: dict[str, list[Step]] = {
         Reassign(who="flow", to=("group:finance",)),
         Open(who="dora", separate=True, assignees=("reviewer:dora", "reviewer:carl")),
     ],
+    "a delegate is not shown what the absent person answered as a member of a group": [
+        Open(who="flow", rule="ALL", assignees=("reviewer:anna", "group:finance", "reviewer:carl")),
+        GoAway(who="anna", reviewer="anna", delegate="dora", ends=1440),
+        Wait(minutes=1),
+        Answer(who="anna"),
+    ],
+    "a task ends that is handed to somebody who has approved already": [
+        Open(who="flow", rule="ALL", assignees=("reviewer:anna", "reviewer:ben")),
+        Answer(who="anna"),
+        Reassign(who="ben", to=("reviewer:anna",)),
+    ],
+    "a task that is handed to those who have it already stays as it is": [
+        Open(who="flow", rule="ALL", assignees=("reviewer:anna", "reviewer:ben")),
+        Reassign(who="flow", to=("reviewer:ben", "reviewer:anna")),
+    ],
 }
 
 
