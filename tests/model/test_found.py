@@ -76,6 +76,34 @@ FOUND: dict[str, list[Step]] = {
         Answer(who="anna"),
         Reassign(who="ben", to=("reviewer:anna",)),
     ],
+    "a quorum is out of reach of a group that was not asked before": [
+        Open(who="flow", rule="AT_LEAST", at_least=3, assignees=("reviewer:anna", "reviewer:ben", "reviewer:carl")),
+        Reassign(who="flow", to=("group:finance",)),
+        Reassign(who="flow", to=("group:finance", "reviewer:carl")),
+    ],
+    "a quorum is out of reach of a group that is asked at a later level": [
+        Open(
+            who="flow",
+            rule="AT_LEAST",
+            at_least=3,
+            assignees=("group:legal",),
+            strategy="ESCALATE",
+            backups=((("group:finance",), None),),
+        ),
+        Answer(who="carl", approve=False),
+        Wait(),
+    ],
+    "a hand-over counts on the groups of later levels for no more than their members": [
+        Open(
+            who="flow",
+            rule="AT_LEAST",
+            at_least=3,
+            assignees=("reviewer:carl",),
+            strategy="ESCALATE",
+            backups=((("group:finance",), None),),
+        ),
+        Reassign(who="flow", to=("reviewer:ben",)),
+    ],
     "a task that is handed to those who have it already stays as it is": [
         Open(who="flow", rule="ALL", assignees=("reviewer:anna", "reviewer:ben")),
         Reassign(who="flow", to=("reviewer:ben", "reviewer:anna")),
