@@ -35,7 +35,7 @@ async def tasks_differ(deps: Deps, model: Model) -> str:
 async def check_inbox(deps: Deps, model: Model, who: Person, principal: Principal, without: str) -> set[str]:
     """The inbox is the model's; the tasks in it."""
     tokens = [a.token for a in principal.assignees]
-    query = InboxQuery(workspace=who.workspace, assignees=tokens, person=who.reviewer or "")
+    query = InboxQuery(workspace=who.workspace, assignees=tokens, person=who.reviewer or "", people=principal.people)
     page = await list_assignments(deps, query, first=100, after=None)
     found = [(str(task.id), views.of_assignment(a)) for a, task in page.nodes if str(task.id) != without]
     expected = [(job.id, views.of_seat(seat)) for job, seat in model.inbox(who)]

@@ -65,6 +65,11 @@ FOUND: dict[str, list[Step]] = {
         Reassign(who="flow", to=("group:finance",)),
         Open(who="dora", separate=True, assignees=("reviewer:dora", "reviewer:carl")),
     ],
+    "whose key's owner opened a task is not shown it where somebody else must answer": [
+        Open(who="flow", separate=True, assignees=("reviewer:eve", "reviewer:ben")),
+        Reconnect(),
+        Open(who="flow", assignees=("reviewer:eve",)),
+    ],
     "a delegate is not shown what the absent person answered as a member of a group": [
         Open(who="flow", rule="ALL", assignees=("reviewer:anna", "group:finance", "reviewer:carl")),
         GoAway(who="anna", reviewer="anna", delegate="dora", ends=1440),
