@@ -101,15 +101,19 @@ def open_(model: Model, who: Person, id_: str, question: Question, key: str | No
         raise Refused("InvalidInput")
     if (question.rule == "AT_LEAST") != bool(question.at_least):
         raise Refused("InvalidInput")
+    everyone = {a for level in question.levels for a in level.assignees}
+    # What is wrong whatever the directory says is wrong before anything is looked up.
+    if all(a.startswith("reviewer:") for a in everyone) and len(everyone) < (question.at_least or 0):
+        raise Refused("InvalidInput")
     if key is not None and (before := model.keys.get((who.workspace, who.key, key))):
         if model.jobs[before].question != question:
             raise Refused("IdempotencyConflict")
         return model.jobs[before]
     openers = frozenset(p for p in (who.reviewer, who.owner) if p)
     if question.rule == "AT_LEAST":
-        everyone = reach(model, who.workspace, (a for level in question.levels for a in level.assignees))
+        left = reach(model, who.workspace, everyone)
         barred = openers if question.separate else frozenset()
-        if everyone is not None and len(everyone - barred) < (question.at_least or 0):
+        if left is not None and len(left - barred) < (question.at_least or 0):
             raise Refused("InvalidInput")
     job = Job(id_, who.workspace, who.key, openers, question, model.now, audience={f"key:{who.key}"})
     begin(model, job, 0, "OPENED")

@@ -109,6 +109,11 @@ FOUND: dict[str, list[Step]] = {
         ),
         Reassign(who="flow", to=("reviewer:ben",)),
     ],
+    "what is wrong in itself is said before what the key opened is looked up": [
+        Open(who="flow", key="k", assignees=("reviewer:anna",)),
+        Open(who="flow", key="k", rule="AT_LEAST", at_least=2, assignees=("reviewer:anna",)),
+        Open(who="flow", key="k", rule="AT_LEAST", at_least=3, assignees=("group:finance",)),
+    ],
     "a task that is handed to those who have it already stays as it is": [
         Open(who="flow", rule="ALL", assignees=("reviewer:anna", "reviewer:ben")),
         Reassign(who="flow", to=("reviewer:ben", "reviewer:anna")),
