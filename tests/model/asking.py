@@ -146,11 +146,13 @@ def widen(job: Job) -> None:
 def reshape(model: Model, job: Job, asked: list[str], *, begins: str, actor: str) -> bool:
     """Others are asked, or act for those who are; whether that changes anything. A voice that was heard stays where it
     is, and is not asked for anew; claims are given back. Where the answers now decide, the task ends."""
+    # A quorum counts people: what a group, or somebody's delegate, has said leaves the others their say.
+    said = {f"reviewer:{who}" for who in job.heard} if job.question.rule == "AT_LEAST" else job.voiced
     job.version += 1
     seats: list[Seat] = []
     for n, voice in enumerate(asked):
         had = [s for s in job.seats if s.voice == voice]
-        if voice in job.voiced:
+        if voice in said:
             seats += had
         else:
             stays = [s for s in had if s.holder == acting(model, job, voice)]

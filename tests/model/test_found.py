@@ -114,6 +114,22 @@ FOUND: dict[str, list[Step]] = {
         Open(who="flow", key="k", rule="AT_LEAST", at_least=2, assignees=("reviewer:anna",)),
         Open(who="flow", key="k", rule="AT_LEAST", at_least=3, assignees=("group:finance",)),
     ],
+    "who comes back is asked by a quorum to which their delegate spoke for themselves": [
+        Open(who="flow", rule="AT_LEAST", at_least=2, assignees=("reviewer:ben", "reviewer:anna")),
+        GoAway(who="anna", reviewer="anna", delegate="ben"),
+        Sweep(),
+        Answer(who="ben"),
+        ComeBack(who="anna"),
+        Sweep(),
+        Answer(who="anna"),
+    ],
+    "a quorum is handed back to a group of which others may still answer": [
+        Open(who="flow", rule="AT_LEAST", at_least=2, assignees=("group:finance",)),
+        Answer(who="anna"),
+        Reassign(who="ben", to=("reviewer:carl",)),
+        Reassign(who="carl", to=("group:finance",)),
+        Answer(who="ben"),
+    ],
     "a task that is handed to those who have it already stays as it is": [
         Open(who="flow", rule="ALL", assignees=("reviewer:anna", "reviewer:ben")),
         Reassign(who="flow", to=("reviewer:ben", "reviewer:anna")),
