@@ -150,7 +150,10 @@ async def _add_plans(report: Report, table: Table) -> None:
     async with open_deps(table.running.settings) as deps:
         recorded = record(deps.database)
         await read.list_assignments(
-            deps, InboxQuery(workspace=WORKSPACE, assignees=["reviewer:r7"], person="r7"), first=20, after=None
+            deps,
+            InboxQuery(workspace=WORKSPACE, assignees=["reviewer:r7"], person="r7", people=["r7"]),
+            first=20,
+            after=None,
         )
         pending = TaskQuery(workspace=WORKSPACE, tokens=None, workflow="workflow-3", status=["PENDING"])
         await read.list_tasks(deps, pending, first=20, after=None)

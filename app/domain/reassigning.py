@@ -100,13 +100,14 @@ def _reshaped(
     """Assignments made anew from who is asked; those that stay the same stay. Claims are given back where any changes,
     since who may act has changed for all."""
     answered = task.answered_by
+    said = _said(task)
     known = {(a.assignee, a.voice): a for a in task.assignments}
     version = task.version + 1
     after: list[Assignment] = []
     for voice in asked:
         new = delegated(Assignment(voice, task.level, begins, now, version), workplace, answered)
         had = next((a for a in task.assignments if a.voice == voice), None)
-        if voice in task.heard:
+        if voice in said:
             after += [had] if had else []  # nobody need say again what was said
         else:
             after.append(known.get((new.assignee, new.voice)) or new)
@@ -135,6 +136,14 @@ def _reshaped(
     before = [released_event(shaped, held, actor=actor, now=now)] if held else []
     assigned = assigned_events(shaped, actor=actor, at=now)
     return settled(task, shaped, event, [*before, event, *assigned], ends, workplace=workplace, now=now)
+
+
+def _said(task: Task) -> frozenset[Assignee]:
+    """The voices of which nothing more is to come. A quorum counts people: what somebody said as a member of a group,
+    or as a delegate, leaves the others their say."""
+    if task.question.rule is ApprovalRule.AT_LEAST:
+        return frozenset(Assignee("reviewer", person) for person in task.answered_by)
+    return task.heard
 
 
 def _concerns(assignments: Sequence[Assignment]) -> tuple[str, ...]:

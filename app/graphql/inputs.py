@@ -261,6 +261,7 @@ class AssignmentFilter:
             workspace=principal.workspace,
             assignees=[a.token for a in mine],
             person=principal.reviewer or "",
+            people=principal.people,
             urgency=self.urgency,
             workflow=self.workflow,
             claimed=self.claimed,

@@ -74,6 +74,7 @@ class Opened:
 class _Change:
     task_id: UUID
     decide: Decide
+    groups: tuple[str, ...]
 
 
 class Commands:
@@ -91,12 +92,13 @@ class Commands:
         IdempotencyConflict, Unavailable."""
         return await self._openings(opening)
 
-    async def change(self, task_id: UUID, decide: Decide) -> Task:
+    async def change(self, task_id: UUID, decide: Decide, *, groups: Iterable[str] = ()) -> Task:
         """The task after `decide`. Raises NotFound, Unavailable, and whatever `decide` raises.
 
-        `decide` may be asked several times; it returns None where there is nothing to change.
+        `decide` may be asked several times; it returns None where there is nothing to change. `groups`: those that are
+        to be asked, whose members `decide` is to know.
         """
-        return await self._changes(_Change(task_id, decide))
+        return await self._changes(_Change(task_id, decide, tuple(groups)))
 
     async def drain(self) -> None:
         """Returns when every command taken in is done."""
@@ -159,7 +161,8 @@ class Commands:
     async def _change_round(self, changes: dict[int, _Change]) -> dict[int, Task | Exception]:
         """One read, one decision a command, one save. Left out is what must be decided on again: a second command on a
         task that changes in this round, and a command whose task was changed by another process meanwhile."""
-        reads = await self.deps.tasks.get_many({change.task_id for change in changes.values()})
+        groups = {name for change in changes.values() for name in change.groups}
+        reads = await self.deps.tasks.get_many({change.task_id for change in changes.values()}, groups=groups)
         results: dict[int, Task | Exception] = {}
         decided: dict[UUID, tuple[int, Transition]] = {}
         for n, change in changes.items():

@@ -46,7 +46,7 @@ async def reassign_task(
             task, to, giving=giving, actor=principal.actor, reason=reason, now=read.now, workplace=read.workplace
         )
 
-    return await commands.change(wanted, decide)
+    return await commands.change(wanted, decide, groups=[a.name for a in to if a.kind == "group"])
 
 
 def _free(claimed_by: str | None, principal: Principal) -> bool:

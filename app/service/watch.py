@@ -125,7 +125,9 @@ async def watch_resolved(deps: Deps, principal: Principal, id: str) -> AsyncGene
 async def _snapshot(deps: Deps, principal: Principal, rights: str) -> tuple[Snapshot, Head]:
     """Assignments and the log's head are read in one statement: what the log holds after it is what came after."""
     tokens = [a.token for a in principal.assignees]
-    query = InboxQuery(workspace=principal.workspace, assignees=tokens, person=principal.reviewer or "")
+    query = InboxQuery(
+        workspace=principal.workspace, assignees=tokens, person=principal.reviewer or "", people=principal.people
+    )
     entries, head = await deps.inbox.list_page(query, most=SNAPSHOT_ASSIGNMENTS + 1, after=None)
     shown = entries[:SNAPSHOT_ASSIGNMENTS]
     tasks = await deps.tasks.get_many({e.task_id for e in shown}) if shown else {}
@@ -137,7 +139,7 @@ def _message(delivery: Delivery, epoch: str, rights: str, principal: Principal) 
     """What an event is to the inbox of this principal; None where the task had left it before, or never came to it."""
     task, event = delivery.task, delivery.logged.event
     me = principal.reviewer or ""
-    if task.question.separation_of_duties and me in task.openers:
+    if task.question.separation_of_duties and not set(principal.people).isdisjoint(task.openers):
         return None
     answered_at = next((a.answered_at for a in task.answers if me in a.people), None)
     if answered_at and answered_at < event.at:

@@ -37,20 +37,29 @@ class InboxEntry:
 class InboxQuery:
     """Whose open assignments to list (`assignees` are `person`'s tokens), and which of them.
 
-    Left out is what `person` may not act on: claimed by somebody else, answered by them already, or opened
-    by them where the task asks for separation of duties.
+    Left out is what `person` may not act on: claimed by somebody else, answered by them already, or opened by one of
+    the `people` behind their key where the task asks for separation of duties.
     """
 
     workspace: str
     assignees: Sequence[str]
     person: str
+    people: Sequence[str]
     urgency: Sequence[str] | None = None
     workflow: str | None = None
     claimed: bool | None = None
 
     @property
     def values(self) -> tuple[object, ...]:
-        return (self.workspace, self.assignees, self.person, self.urgency, self.workflow, self.claimed)
+        return (
+            self.workspace,
+            self.assignees,
+            self.person,
+            self.people,
+            self.urgency,
+            self.workflow,
+            self.claimed,
+        )
 
 
 class Inbox:

@@ -87,9 +87,10 @@ class Tasks:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def get_many(self, ids: Iterable[UUID]) -> dict[UUID, Read]:
-        """The tasks with these ids, those that there are."""
-        found = await self._database.fetch(_SQL["read_tasks"], list(ids))
+    async def get_many(self, ids: Iterable[UUID], *, groups: Iterable[str] = ()) -> dict[UUID, Read]:
+        """The tasks with these ids, those that there are. `groups`: whose members matter beside those that a task asks
+        now or at some level."""
+        found = await self._database.fetch(_SQL["read_tasks"], list(ids), list(groups))
         return {row["id"]: Read(rows.task_of(row), row["now"], rows.workplace_of(row)) for row in found}
 
     async def find(self, id: UUID) -> Task | None:

@@ -45,7 +45,7 @@ def followed(events: list[LoggedEvent], task_of: Callable[[LoggedEvent], Task], 
 
 async def listed(deps: Deps, who: str) -> set[UUID]:
     tokens = [a.token for a in a_reviewer(who, *MEMBER_OF.get(who, ())).assignees]
-    query = InboxQuery(workspace="w", assignees=tokens, person=who)
+    query = InboxQuery(workspace="w", assignees=tokens, person=who, people=[who])
     return {entry.task_id for entry in (await deps.inbox.list_page(query, most=1_000, after=None))[0]}
 
 

@@ -28,7 +28,7 @@ def tokens(who: str) -> list[str]:
 
 
 async def inbox(deps: Deps, who: str, **given: Any) -> list[InboxEntry]:
-    query = InboxQuery(workspace="w", assignees=tokens(who), person=who, **given)
+    query = InboxQuery(workspace="w", assignees=tokens(who), person=who, people=[who], **given)
     entries, _ = await deps.inbox.list_page(query, most=MOST, after=None)
     assert await deps.inbox.count(query, most=MOST) == len(entries)
     return entries

@@ -93,7 +93,7 @@ async def test_paging_through_an_inbox_skips_and_repeats_none_while_assignments_
     both = [*reviewers("anna"), *groups("finance")]
     tasks = await opened(deps, *(an_opening(assignees=both, now=NOW + seconds(n // 10)) for n in range(20)))
     await opened(deps, *(an_opening(assignees=reviewers("ben")) for _ in range(5)))
-    query = InboxQuery(workspace="w", assignees=["reviewer:anna", "group:finance"], person="anna")
+    query = InboxQuery(workspace="w", assignees=["reviewer:anna", "group:finance"], person="anna", people=["anna"])
     expected = sorted(
         (task.deadline_at, task.id, f"{a.assignee.token} ")
         for task in tasks
@@ -144,7 +144,7 @@ async def test_an_inbox_query_finds_what_fits_all_of_it_and_an_empty_inbox_has_a
         ({"assignees": []}, []),
     ]
     for given, expected in everything:
-        query = InboxQuery(workspace="w", person="anna", **given)
+        query = InboxQuery(workspace="w", person="anna", people=["anna"], **given)
         entries, head = await deps.inbox.list_page(query, most=MOST, after=None)
         assert [entry.task_id for entry in entries] == [task.id for task in expected], given
         assert await deps.inbox.count(query, most=MOST) == len(expected), given

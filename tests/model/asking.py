@@ -47,6 +47,52 @@ def reach(model: Model, workspace: str, assignees: Iterable[str]) -> set[str] | 
     return people
 
 
+def may_come(model: Model, job: Job, assignees: Iterable[str]) -> set[str] | None:
+    """The people behind assignees who may still answer; None as in `reach`."""
+    people = reach(model, job.workspace, assignees)
+    barred = job.heard | (job.openers if job.question.separate else set())
+    return None if people is None else people - barred
+
+
+def missing(job: Job) -> int:
+    """How many more approvals a quorum takes, counted by people."""
+    yes = {said.instead_of or said.reviewer for said in job.answers if said.decision == "APPROVE"}
+    return (job.question.at_least or 0) - len(yes)
+
+
+def decided(model: Model, job: Job) -> str | None:
+    """The rule of approval; None where the answers leave it open, or there are none."""
+    no = any(said.decision == "REJECT" for said in job.answers)
+    if not job.answers:
+        return None
+    if job.question.rule == "ANY":
+        return "REJECTED" if no else "APPROVED"
+    if job.question.rule == "ALL":
+        if no:
+            return "REJECTED"
+        return "APPROVED" if set(job.asked) <= job.voiced else None
+    if missing(job) <= 0:
+        return "APPROVED"
+    left = may_come(model, job, (s.holder for s in job.seats if s.instead_of not in job.heard))
+    return "REJECTED" if no and left is not None and len(left) < missing(job) else None
+
+
+def end_by_answers(model: Model, job: Job, actor: str) -> bool:
+    """Ends the task where its answers decide; whether they do."""
+    if not (status := decided(model, job)):
+        return False
+    wanted = "APPROVE" if status == "APPROVED" else "REJECT"
+    actors = [said.reviewer for said in job.answers if said.decision == wanted]
+    end(job, status, status, "REVIEWER", actors, job.answers[-1].comment, model)
+    job.log.append((job.version, status, actor))
+    return True
+
+
+def end(job: Job, status: str, outcome: str, by: str, actors: list[str], comment: str | None, model: Model) -> None:
+    job.status, job.deadline, job.seats = status, None, []
+    job.resolution = (outcome, by, tuple(actors), comment, model.now)
+
+
 def open_(model: Model, who: Person, id_: str, question: Question, key: str | None) -> Job:
     """Opened, or what the same key opened before with the same question."""
     if not who.roles & {"WORKFLOW", "ADMIN"}:
@@ -55,15 +101,19 @@ def open_(model: Model, who: Person, id_: str, question: Question, key: str | No
         raise Refused("InvalidInput")
     if (question.rule == "AT_LEAST") != bool(question.at_least):
         raise Refused("InvalidInput")
+    everyone = {a for level in question.levels for a in level.assignees}
+    # What is wrong whatever the directory says is wrong before anything is looked up.
+    if all(a.startswith("reviewer:") for a in everyone) and len(everyone) < (question.at_least or 0):
+        raise Refused("InvalidInput")
     if key is not None and (before := model.keys.get((who.workspace, who.key, key))):
         if model.jobs[before].question != question:
             raise Refused("IdempotencyConflict")
         return model.jobs[before]
     openers = frozenset(p for p in (who.reviewer, who.owner) if p)
     if question.rule == "AT_LEAST":
-        everyone = reach(model, who.workspace, (a for level in question.levels for a in level.assignees))
+        left = reach(model, who.workspace, everyone)
         barred = openers if question.separate else frozenset()
-        if everyone is not None and len(everyone - barred) < (question.at_least or 0):
+        if left is not None and len(left - barred) < (question.at_least or 0):
             raise Refused("InvalidInput")
     job = Job(id_, who.workspace, who.key, openers, question, model.now, audience={f"key:{who.key}"})
     begin(model, job, 0, "OPENED")
@@ -95,28 +145,39 @@ def widen(job: Job) -> None:
 
 def reshape(model: Model, job: Job, asked: list[str], *, begins: str, actor: str) -> bool:
     """Others are asked, or act for those who are; whether that changes anything. A voice that was heard stays where it
-    was heard; claims are given back."""
-    voiced = {voice for said in job.answers for voice in said.voices}
+    is, and is not asked for anew; claims are given back. Where the answers now decide, the task ends."""
+    # A quorum counts people: what a group, or somebody's delegate, has said leaves the others their say.
+    said = {f"reviewer:{who}" for who in job.heard} if job.question.rule == "AT_LEAST" else job.voiced
     job.version += 1
     seats: list[Seat] = []
     for n, voice in enumerate(asked):
         had = [s for s in job.seats if s.voice == voice]
-        stays = [
-            s for s in had if voice in voiced or s.instead_of in job.heard or s.holder == acting(model, job, voice)
-        ]
-        seats += stays[:1] or [seat(model, job, voice, begins, n)]
+        if voice in said:
+            seats += had
+        else:
+            stays = [s for s in had if s.holder == acting(model, job, voice)]
+            seats += stays or [seat(model, job, voice, begins, n)]
     new = [s for s in seats if s not in job.seats]
     gone = [s for s in job.seats if s not in seats]
-    if asked == job.asked and not new and not gone:
+    if set(asked) == set(job.asked) and not new and not gone:
         job.version -= 1
         return False
     held = [s for s in seats if s.claimed_by]
     free(held)
     job.asked, job.seats = asked, sorted(seats, key=lambda s: s.place)
     widen(job)
-    types = (["RELEASED"] if held else []) + ["REASSIGNED"] + ["ASSIGNED"] * len(new)
-    job.log += [(job.version, type_, actor) for type_ in types]
+    before = ["RELEASED"] if held else []
+    moved(model, job, before, "REASSIGNED", len(new), actor)
     return True
+
+
+def moved(model: Model, job: Job, before: list[str], type_: str, new: int, actor: str) -> None:
+    """What the log says of others being asked: who has the task now, or, where the answers now decide, its end."""
+    place = len(job.log)
+    job.log.append((job.version, type_, actor))
+    if not end_by_answers(model, job, actor):
+        job.log[place:place] = [(job.version, each, actor) for each in before]
+        job.log += [(job.version, "ASSIGNED", actor)] * new
 
 
 def free(held: Iterable[Seat]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from uuid import UUID
 
 from app.auth import Principal
@@ -11,8 +12,8 @@ from app.domain.event import RESOLVING, EventQuery
 from app.service.read import find_task, list_assignments
 from app.store.inbox import InboxQuery
 from app.store.tasks import TaskQuery
-from tests.model import views
-from tests.model.state import Job, Model, Person
+from tests.model import rules, views
+from tests.model.state import Job, Model, Person, Refused
 
 MOST = 1_000
 OPEN = """
@@ -34,7 +35,7 @@ async def tasks_differ(deps: Deps, model: Model) -> str:
 async def check_inbox(deps: Deps, model: Model, who: Person, principal: Principal, without: str) -> set[str]:
     """The inbox is the model's; the tasks in it."""
     tokens = [a.token for a in principal.assignees]
-    query = InboxQuery(workspace=who.workspace, assignees=tokens, person=who.reviewer or "")
+    query = InboxQuery(workspace=who.workspace, assignees=tokens, person=who.reviewer or "", people=principal.people)
     page = await list_assignments(deps, query, first=100, after=None)
     found = [(str(task.id), views.of_assignment(a)) for a, task in page.nodes if str(task.id) != without]
     expected = [(job.id, views.of_seat(seat)) for job, seat in model.inbox(who)]
@@ -50,6 +51,16 @@ async def check_sight(deps: Deps, model: Model, who: Person, principal: Principa
     assert found == expected, f"{who.key} sees {found}, not {expected}"
     for id_ in list(model.jobs)[-3:]:
         assert (await find_task(deps, principal, id_) is not None) == (id_ in expected), f"{who.key} and {id_}"
+
+
+def check_nobody_is_shown_in_vain(model: Model) -> None:
+    """Who is shown a task may answer it: so the rules that both keep make sense together."""
+    for who in model.people:
+        for id_ in {job.id for job, _ in model.inbox(who)}:
+            try:
+                rules.answer(deepcopy(model), who, id_, "APPROVE", rating=5)
+            except Refused as refused:
+                raise AssertionError(f"{who.key} is shown {id_}, and told {refused.kind}") from None
 
 
 class Logs:

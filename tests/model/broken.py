@@ -12,7 +12,7 @@ import pytest
 from app import auth
 from app.domain import approval, cancelling, extending, reassigning, timeout, waking
 from app.domain.event import TaskEventType
-from app.domain.task import Outcome, ResolvedBy, Task, TaskStatus, Transition, UnassignmentReason
+from app.domain.task import Assignee, Outcome, ResolvedBy, Task, TaskStatus, Transition, UnassignmentReason
 from app.service import answer_task, expire_tasks, watch
 from app.store import rows, tasks
 from tests.model.commands import Answer, Cancel, Claim, Extend, Open, Reassign, Wait
@@ -107,6 +107,14 @@ def a_persons(real: Any, seen: Task, task: Task, status: TaskStatus, resolution:
     return real(seen, task, status, resolution, **given)
 
 
+def at_the_next_answer(_: Any, seen: Task, task: Task, moved: Any, events: Any, reason: Any, **__: Any) -> Transition:
+    return Transition(seen, task, tuple(events), reason)
+
+
+def as_asked(task: Task) -> frozenset[Assignee]:
+    return frozenset(voice for answer in task.answers for voice in answer.through)
+
+
 ANNA, BEN, CARL = ("reviewer:anna",), ("reviewer:ben",), ("reviewer:carl",)
 ALL_ANSWER = Open(who="flow", rule="ALL", assignees=ANNA + BEN)
 EARLY = (("wake_at <= (SELECT clock_timestamp())", "wake_at <= clock_timestamp() + interval '1 second'"),)
@@ -125,11 +133,11 @@ MUTANTS: dict[str, Mutant] = {
         [Open(who="flow", assignees=ANNA), Extend(who="flow"), Answer(who="anna", behind=1)],
     ),
     "AT_LEAST is satisfied with one fewer": Mutant(
-        around(approval, "_decided", one_fewer),
+        around(approval, "decided", one_fewer),
         [Open(who="flow", rule="AT_LEAST", at_least=2, assignees=ANNA + BEN + CARL), Answer(who="anna")],
     ),
     "ALL forgets groups": Mutant(
-        around(approval, "_decided", without_groups),
+        around(approval, "decided", without_groups),
         [Open(who="flow", rule="ALL", assignees=(*ANNA, "group:legal")), Answer(who="anna")],
     ),
     "one person counts twice": Mutant(
@@ -143,6 +151,27 @@ MUTANTS: dict[str, Mutant] = {
             GoAway(who="anna", reviewer="anna", delegate="ben"),
             Wait(minutes=1),
             Answer(who="ben"),
+        ],
+    ),
+    "a voice is heard only where it was asked": Mutant(
+        lambda monkeypatch: monkeypatch.setattr(Task, "heard", property(as_asked)),
+        [
+            Open(who="flow", rule="ALL", assignees=("group:finance", *CARL)),
+            Answer(who="anna"),
+            Reassign(who="flow", to=ANNA + CARL),
+            Answer(who="carl"),
+        ],
+    ),
+    "the rule is not looked at when others are asked": Mutant(
+        around(reassigning, "settled", at_the_next_answer),
+        [ALL_ANSWER, Answer(who="anna"), Reassign(who="ben", to=ANNA)],
+    ),
+    "the rule is not looked at when a level begins": Mutant(
+        around(timeout, "settled", at_the_next_answer),
+        [
+            Open(who="flow", rule="ALL", assignees=ANNA + BEN, strategy="ESCALATE", backups=((ANNA, None),)),
+            Answer(who="anna"),
+            Wait(),
         ],
     ),
     "an assignment stays open on a resolved task": Mutant(
@@ -171,7 +200,7 @@ MUTANTS: dict[str, Mutant] = {
         [Open(who="flow", assignees=ANNA), Wait(late=-1)],
     ),
     "an escalation drops the answers": Mutant(
-        around(approval, "_decided", of_this_level),
+        around(approval, "decided", of_this_level),
         [
             Open(
                 who="flow",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tests.model.asking import begin, reshape
-from tests.model.rules import end, given_back, telling
+from tests.model.asking import begin, end, moved, reshape
+from tests.model.rules import given_back, telling
 from tests.model.state import Job, Model
 
 TIMEOUT = "system:timeout"
@@ -52,8 +52,7 @@ def expire(model: Model, job: Job) -> None:
     if job.level + 1 < len(question.levels):
         with telling(model, job, "ESCALATED"):
             begin(model, job, job.level + 1, "ESCALATED")
-        types = ["ESCALATED"] + ["ASSIGNED"] * len(job.seats)
-        job.log += [(job.version, type_, TIMEOUT) for type_ in types]
+            moved(model, job, [], "ESCALATED", len(job.seats), TIMEOUT)
         return
     last = question.when_exhausted if question.strategy == "ESCALATE" else question.strategy
     with telling(model, job, "RESOLVED"):

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from tests.model import commands as c
 from tests.model import settings as s
 
-who = st.sampled_from(range(80))
+who = st.sampled_from(range(88))
 task = st.sampled_from(range(32))
 tokens = st.sampled_from(
-    ["reviewer:anna", "reviewer:ben", "reviewer:carl", "reviewer:dora", "group:finance", "group:legal"]
+    ["reviewer:anna", "reviewer:ben", "reviewer:carl", "reviewer:dora", "reviewer:eve", "group:finance", "group:legal"]
 )
 assignees = st.lists(tokens, min_size=1, max_size=3, unique=True).map(tuple)
 people = st.sampled_from(["anna", "ben", "carl", "dora"])

@@ -41,6 +41,7 @@ async def run(deps: Deps, clock: Clock, steps: Sequence[Step]) -> Model:
             for step in steps:
                 done.append(repr(step))
                 await driver.take(step)
+            audit.check_nobody_is_shown_in_vain(driver.model)
         except AssertionError as error:
             error.add_note("after the steps:\n" + "\n".join(done))
             raise

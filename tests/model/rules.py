@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from tests.model.asking import direct, free, reach, reshape
+from tests.model.asking import decided, direct, end, end_by_answers, free, may_come, missing, reshape
 from tests.model.state import LEASE, Job, Model, Person, Refused, Said, Seat
 
 Scores = dict[str, float]
@@ -14,9 +14,11 @@ Scores = dict[str, float]
 
 @contextmanager
 def telling(model: Model, job: Job, reason: str) -> Iterator[None]:
-    """Notes who loses the task within, and why."""
+    """Notes who loses the task within, and why; where that is its end, the end is why."""
     before = holders(model, job)
     yield
+    if job.status in ("APPROVED", "REJECTED"):
+        reason = "RESOLVED"
     for reviewer in before - holders(model, job):
         model.lost[job.workspace, reviewer, job.id] = reason
 
@@ -49,11 +51,6 @@ def may_answer(model: Model, who: Person, job: Job) -> None:
         raise Refused("NotAllowed")
 
 
-def end(job: Job, status: str, outcome: str, by: str, actors: list[str], comment: str | None, model: Model) -> None:
-    job.status, job.deadline, job.seats = status, None, []
-    job.resolution = (outcome, by, tuple(actors), comment, model.now)
-
-
 def answer(
     model: Model,
     who: Person,
@@ -72,6 +69,7 @@ def answer(
     pending(job)
     may_answer(model, who, job)
     mine = [seat for seat in seats_of(model, who, job) if seat.claimed_by in (None, me)]
+    mine = [seat for seat in mine if seat.instead_of not in job.heard] or mine  # of two ways in the one that is left
     asked_myself = any(seat.voice == f"reviewer:{me}" for seat in mine)
     instead_of = None if asked_myself else next((s.instead_of for s in mine if s.instead_of), None)
     if {me, instead_of} & job.heard:
@@ -88,39 +86,19 @@ def answer(
         job.answers.append(Said(me, instead_of, decision, voices, model.now, comment))
         if rating is not None or scores:
             job.feedback[me] = (rating, scores, comment)
-        status = decided(model, job)
-        if status is None and (held := [seat for seat in job.seats if seat.claimed_by == me]):
+        # Who stands in for somebody who has now spoken has nothing left to say for them.
+        job.seats = [seat for seat in job.seats if seat in mine or seat.instead_of not in (me, instead_of or me)]
+        ends = decided(model, job)
+        if not ends and (held := [seat for seat in job.seats if seat.claimed_by == me]):
             given_back(job, held, me)
         job.log.append((job.version, "ANSWERED", me))
-        if status:
-            wanted = "APPROVE" if status == "APPROVED" else "REJECT"
-            actors = [said.reviewer for said in job.answers if said.decision == wanted]
-            end(job, status, status, "REVIEWER", actors, comment, model)
-            job.log.append((job.version, status, me))
+        end_by_answers(model, job, me)
     return job
 
 
 def given_back(job: Job, held: list[Seat], actor: str) -> None:
     free(held)
     job.log.append((job.version, "RELEASED", actor))
-
-
-def decided(model: Model, job: Job) -> str | None:
-    """The rule of approval, counted by people."""
-    yes = [said for said in job.answers if said.decision == "APPROVE"]
-    no = len(job.answers) > len(yes)
-    if job.question.rule == "ANY":
-        return "APPROVED" if yes else "REJECTED"
-    if job.question.rule == "ALL":
-        if no:
-            return "REJECTED"
-        return "APPROVED" if all(any(v in said.voices for said in yes) for v in job.asked) else None
-    missing = (job.question.at_least or 0) - len({said.instead_of or said.reviewer for said in yes})
-    if missing <= 0:
-        return "APPROVED"
-    left = reach(model, job.workspace, (s.holder for s in job.seats if s.instead_of not in job.heard))
-    barred = job.heard | (job.openers if job.question.separate else set())
-    return "REJECTED" if no and left is not None and len(left - barred) < missing else None
 
 
 def claim(model: Model, who: Person, id_: str) -> Job:
@@ -169,8 +147,13 @@ def reassign(model: Model, who: Person, id_: str, to: list[str]) -> Job:
         if not gives:
             raise Refused("ClaimedByAnother")
         keeps = [voice for voice in job.asked if voice not in gives]
+    asked = list(dict.fromkeys([*keeps, *to]))
+    if job.question.rule == "AT_LEAST":
+        later = [voice for level in job.question.levels[job.level + 1 :] for voice in level.assignees]
+        left = may_come(model, job, [*asked, *later])
+        if left is not None and len(left) < missing(job):
+            raise Refused("InvalidInput")
     with telling(model, job, "REASSIGNED"):
-        asked = list(dict.fromkeys([*keeps, *to]))
         reshape(model, job, asked, begins="REASSIGNED", actor=who.actor)
     return job
 

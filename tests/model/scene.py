@@ -25,6 +25,7 @@ PEOPLE = [
     Person("ben", "w", REVIEWER, "ben"),
     Person("carl", "w", REVIEWER, "carl"),
     Person("dora", "w", REVIEWER | WORKFLOW, "dora"),
+    Person("eve", "w", REVIEWER, "eve", owner="anna"),
     Person("other", "v", WORKFLOW | ADMIN),
     Person("anna in v", "v", REVIEWER, "anna"),
 ]

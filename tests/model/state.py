@@ -117,6 +117,11 @@ class Job:
         return {person for said in self.answers for person in (said.reviewer, said.instead_of) if person}
 
     @property
+    def voiced(self) -> set[str]:
+        """Whose voice was given: by whoever answered through it, and each person's own by themselves."""
+        return {voice for said in self.answers for voice in said.voices} | {f"reviewer:{who}" for who in self.heard}
+
+    @property
     def claimants(self) -> set[str]:
         return {seat.claimed_by for seat in self.seats if seat.claimed_by}
 
@@ -178,7 +183,7 @@ class Model:
             (job, seat)
             for job in self.jobs.values()
             if job.workspace == who.workspace and who.reviewer not in job.heard
-            if not (job.question.separate and who.reviewer in job.openers)
+            if not (job.question.separate and {who.reviewer, who.owner} & job.openers)
             for seat in job.seats
             if seat.holder in mine and seat.claimed_by in (None, who.reviewer)
         ]

@@ -18,7 +18,7 @@ from tests.model.driver import run
 from tests.model.settings import Step
 
 LONG = os.environ.get("SIGNOFF_MODEL") == "long"
-RUNS, STEPS = (200, 40) if LONG else (12, 25)
+RUNS, STEPS = (200, 40) if LONG else (8, 25)
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(1_800 if LONG else 120)]
 

@@ -1,6 +1,7 @@
 -- name: read_tasks
 -- The tasks with these ids, whole, each with the database's time at which it was read, and what is set in its workspace
--- that a decision may need: who stands in for whom now, the members of the groups that a quorum asks, the calendar.
+-- that a decision may need: who stands in for whom now, the members of the groups that a quorum asks, now or at a level,
+-- and of the groups $2, the calendar.
 -- (Not "ended_at IS NULL": that would let the planner walk the index of all open assignments for each task.)
 SELECT clock_timestamp() AS now, t.*,
     (SELECT json_agg(json_build_array(a.reviewer, a.delegate)) FROM absences a
@@ -9,7 +10,12 @@ SELECT clock_timestamp() AS now, t.*,
     CASE WHEN t.rule = 'AT_LEAST' AND t.status = 'PENDING' THEN
         (SELECT json_agg(json_build_array(g.name, ARRAY(
                     SELECT m.reviewer FROM members m WHERE m.workspace = g.workspace AND m.group_name = g.name)))
-           FROM groups g WHERE g.workspace = t.workspace AND 'group:' || g.name = ANY (t.asked)) END AS members,
+           FROM groups g WHERE g.workspace = t.workspace AND g.name = ANY ($2::text[] || ARRAY(
+                    SELECT substr(token, length('group:') + 1)
+                      FROM (SELECT unnest(t.asked) UNION
+                            SELECT json_array_elements_text(one -> 'assignees')
+                              FROM json_array_elements(t.levels) AS one) AS named (token)
+                     WHERE token LIKE 'group:%'))) END AS members,
     CASE WHEN t.calendar IS NOT NULL AND t.status = 'PENDING' THEN
         (SELECT to_json(c) FROM calendars c WHERE c.workspace = t.workspace AND c.name = t.calendar) END AS calendar_set,
     (SELECT json_agg(json_build_array(a.assignee, a.level, a.reason, a.assigned_at, a.assigned_version, a.on_behalf_of,
