@@ -24,6 +24,7 @@ from app.service.authenticate import Authenticator
 from app.service.commands import Commands
 from app.service.health import readiness
 from app.settings import Settings
+from app.web import routes as web_routes
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -68,6 +69,7 @@ def create_app(settings: Settings) -> Starlette:
             Route("/readyz", readyz, methods=["GET"]),
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
+            *web_routes(),
         ],
         middleware=_middleware(settings),
         lifespan=lifespan,

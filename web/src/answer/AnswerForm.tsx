@@ -1,0 +1,139 @@
+// The reviewer's answer: what they decide, what the workflow asks them for, why, and how good it was.
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { WholeTask } from "../api/documents";
+import { Field } from "../form/Field";
+import { elsewhere, messagesAt } from "../form/problems";
+import { isObject } from "../form/schema";
+import { useKeys } from "../keyboard/keys";
+import { Notice } from "../ui/Notice";
+import type { Decision } from "./draft";
+import { Scores } from "./Scores";
+import { Stars } from "./Stars";
+import { useAnswer } from "./useAnswer";
+
+interface AnswerFormProps {
+  task: WholeTask;
+  take: (task: WholeTask) => void;
+  /** A decision that was asked for by a key before the form was there. */
+  asked: Decision | null;
+  children?: preact.ComponentChildren;
+}
+
+export function AnswerForm({ task, take, asked, children }: AnswerFormProps) {
+  const { draft, problems, outcome, sending, change, send } = useAnswer(task, take);
+  const form = useRef<HTMLFormElement>(null);
+  const [tried, setTried] = useState(0);
+  const schema = isObject(task.answerSchema) ? task.answerSchema : null;
+
+  const choose = (decision: Decision) => {
+    change({ decision });
+    // After the drawing: the button that sends, or on a rejection the reason, is where one goes on.
+    requestAnimationFrame(() => {
+      const reason = form.current?.querySelector<HTMLElement>("[name='/comment']");
+      const firstEmpty = form.current?.querySelector<HTMLElement>("[data-path^='/input'] :is(input, select, textarea)");
+      const submit = form.current?.querySelector<HTMLElement>("button[type=submit]");
+      (decision === "REJECT" && !draft.comment ? reason : schema && !tried ? firstEmpty : submit)?.focus();
+    });
+  };
+  useKeys({
+    a: () => choose("APPROVE"),
+    r: () => choose("REJECT"),
+    ...Object.fromEntries([1, 2, 3, 4, 5].map((rating) => [String(rating), () => change({ rating })])),
+  });
+  useEffect(() => {
+    if (asked) choose(asked);
+  }, [asked]);
+  useEffect(() => {
+    // What is wrong is shown where it is: the first of it gets the focus.
+    if (tried) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+  }, [problems, tried]);
+
+  const submit = async (event?: Event) => {
+    event?.preventDefault();
+    await send();
+    setTried((n) => n + 1);
+  };
+  const rejecting = draft.decision === "REJECT";
+  const paths = new Set(["/comment", "/rating", ...shownPaths(form.current)]);
+  return (
+    <section class="card answer" aria-labelledby="answer-title">
+      <h2 id="answer-title">Your answer</h2>
+      {outcome && <Notice {...outcome} />}
+      <form
+        ref={form}
+        noValidate
+        onSubmit={submit}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void submit(event);
+        }}
+      >
+        <fieldset class="decision">
+          <legend class="unseen">Decision</legend>
+          <label class="choice approve">
+            <input type="radio" name="decision" checked={draft.decision === "APPROVE"} onChange={() => choose("APPROVE")} />
+            <span>
+              Approve <kbd>a</kbd>
+            </span>
+          </label>
+          <label class="choice reject">
+            <input type="radio" name="decision" checked={rejecting} onChange={() => choose("REJECT")} />
+            <span>
+              Reject <kbd>r</kbd>
+            </span>
+          </label>
+        </fieldset>
+        {schema && (
+          <Field
+            schema={schema}
+            root={schema}
+            path="/input"
+            name={null}
+            required
+            value={draft.input}
+            onChange={(input) => change({ input })}
+            problems={problems}
+          />
+        )}
+        <div class="field">
+          <label class="label" for="comment">
+            {rejecting ? "Why not?" : "Comment"}
+            {!rejecting && <span class="optional"> (may be left out)</span>}
+          </label>
+          <textarea
+            id="comment"
+            name="/comment"
+            rows={3}
+            value={draft.comment}
+            aria-invalid={messagesAt(problems, "/comment").length > 0}
+            aria-describedby="comment-problem"
+            onInput={(event) => change({ comment: event.currentTarget.value })}
+          />
+          <span id="comment-problem" class="problem">
+            {messagesAt(problems, "/comment").join("; ")}
+          </span>
+        </div>
+        <Stars
+          value={draft.rating}
+          onChange={(rating) => change({ rating })}
+          problem={messagesAt(problems, "/rating")[0] ?? null}
+        />
+        <Scores scores={draft.scores} onChange={(scores) => change({ scores })} problems={problems} />
+        {elsewhere(problems, paths)
+          .filter(({ path }) => !path.startsWith("/scores/"))
+          .map(({ path, message }) => (
+            <p key={path + message} class="problem">
+              {path.replace(/^\/input/, "") || "The answer"}: {message}
+            </p>
+          ))}
+        <button class={rejecting ? "button danger wide" : "button primary wide"} type="submit" disabled={!draft.decision || sending}>
+          {sending ? "Sending …" : rejecting ? "Send: reject" : draft.decision ? "Send: approve" : "Choose first"}
+        </button>
+      </form>
+      {children}
+    </section>
+  );
+}
+
+function shownPaths(form: HTMLFormElement | null): string[] {
+  return [...(form?.querySelectorAll<HTMLElement>("[data-path]") ?? [])].map((each) => each.dataset.path ?? "");
+}

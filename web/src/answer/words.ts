@@ -1,0 +1,72 @@
+// What is said when an answer was not taken: who was first, what they decided and when.
+import type { WholeTask } from "../api/documents";
+import type { ResultOf } from "../api/graphql";
+import { ended } from "../inbox/gone";
+import type { AnswerTask } from "../task/documents";
+import { ago } from "../ui/time";
+
+export type Answered = ResultOf<typeof AnswerTask>["answerTask"];
+
+export interface Said {
+  tone: "good" | "calm" | "bad";
+  title: string;
+  more: string | null;
+}
+
+export const NOT_SENT: Said = {
+  tone: "bad",
+  title: "It is not known whether your answer arrived",
+  more: "Signoff is not in reach. What you typed is kept; send it again: an answer never counts twice.",
+};
+
+export function said(result: Answered, me: string, now: number): Said | null {
+  switch (result.__typename) {
+    case "AnswerTaskSuccess":
+      return taken(result.task, me);
+    case "AlreadyResolved":
+      return beaten(result.task, me, now);
+    case "AlreadyAnswered":
+      return { tone: "calm", title: "You have answered this already", more: mine(result.task, me, now) };
+    case "StaleVersion":
+      return {
+        tone: "calm",
+        title: "The task changed while you were writing",
+        more: "It is shown as it stands now. Look again, and send your answer if it still holds.",
+      };
+    case "ClaimedByAnother": {
+      const holder = result.task.assignments.find((a) => a.claimedBy)?.claimedBy ?? "Somebody";
+      return { tone: "calm", title: `${holder} is at it just now`, more: "Your text is kept; answer once it is free." };
+    }
+    case "InvalidInput":
+      return { tone: "bad", title: "Something is missing or does not fit", more: "It is marked below." };
+    case "NotAllowed":
+    case "NotFound":
+      return { tone: "bad", title: "This is not yours to answer", more: result.message };
+  }
+}
+
+function taken(task: WholeTask, me: string): Said {
+  const own = task.answers.find((answer) => answer.reviewer === me);
+  const title = own?.decision === "REJECT" ? "You rejected it" : "You approved it";
+  const left = task.approval.required - task.approval.approvals;
+  const waits = left === 1 ? "One more approval is needed." : `${left} more approvals are needed.`;
+  const more = task.resolution ? "The workflow goes on with your answer." : waits;
+  return { tone: "good", title, more };
+}
+
+function beaten(task: WholeTask, me: string, now: number): Said {
+  const { resolution } = task;
+  if (!resolution) return { tone: "calm", title: "This is decided already", more: null };
+  const comment = resolution.by === "REVIEWER" && resolution.comment ? `“${resolution.comment}” ` : "";
+  return {
+    tone: "calm",
+    title: `${ended(resolution, me)}, ${ago(resolution.at, now)}`,
+    more: `${comment}They were a moment faster; your answer was not needed and nothing of it was sent. It stays below until you leave.`,
+  };
+}
+
+function mine(task: WholeTask, me: string, now: number): string | null {
+  const own = task.answers.find((answer) => answer.reviewer === me);
+  if (!own) return null;
+  return `${own.decision === "APPROVE" ? "You approved" : "You rejected"} ${ago(own.answeredAt, now)}.`;
+}
