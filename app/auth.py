@@ -34,7 +34,12 @@ class Verb(Enum):
 
     SEE = auto()
     ANSWER = auto()
+    CLAIM = auto()
+    RELEASE = auto()
+    REASSIGN = auto()
+    EXTEND = auto()
     CANCEL = auto()
+    RATE = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +70,11 @@ class Principal:
         return (*mine, f"key:{self.name}") if Role.WORKFLOW in self.roles else mine
 
     @property
+    def actor(self) -> str:
+        """Who is said to have done what this principal does: the reviewer, or else the key's name."""
+        return self.reviewer or self.name
+
+    @property
     def people(self) -> tuple[str, ...]:
         """The people behind this key."""
         return tuple(dict.fromkeys(p for p in (self.reviewer, self.owner) if p))
@@ -74,15 +84,29 @@ def may(principal: Principal, verb: Verb, task: Task) -> bool:
     """The one place that says who may do what to a task. Asked by every entrance; lists ask for `tokens`, its twin."""
     if principal.workspace != task.workspace:
         return False
+    has_it = bool(through(principal, task))
+    admin = Role.ADMIN in principal.roles
     match verb:
         case Verb.SEE:
-            return principal.tokens is None or not set(principal.tokens).isdisjoint(task.audience)
-        case Verb.ANSWER:
+            allowed = principal.tokens is None or not set(principal.tokens).isdisjoint(task.audience)
+        case Verb.ANSWER | Verb.CLAIM:
             own = task.question.separation_of_duties and not set(principal.people).isdisjoint(task.openers)
-            return bool(through(principal, task)) and not own
+            allowed = has_it and not own
         case Verb.CANCEL:
-            opened = Role.WORKFLOW in principal.roles and task.created_by == principal.name
-            return opened or Role.ADMIN in principal.roles
+            allowed = directs(principal, task)
+        case Verb.REASSIGN | Verb.EXTEND:
+            allowed = has_it or directs(principal, task)
+        case Verb.RELEASE:
+            allowed = has_it or admin or principal.reviewer in task.claimants
+        case Verb.RATE:
+            allowed = not {a.token for a in principal.assignees}.isdisjoint(task.audience)
+    return allowed
+
+
+def directs(principal: Principal, task: Task) -> bool:
+    """Whether the principal is the workflow that opened the task, or an ADMIN."""
+    opened = Role.WORKFLOW in principal.roles and task.created_by == principal.name
+    return principal.workspace == task.workspace and (opened or Role.ADMIN in principal.roles)
 
 
 def require(principal: Principal, verb: Verb, task: Task) -> None:
@@ -97,6 +121,13 @@ _WHY_NOT = {
     Verb.SEE: "You may not see this task.",
     Verb.ANSWER: "Only somebody to whom the task is assigned now, and who did not open it themselves where it asks for "
     "separation of duties, may answer it.",
+    Verb.CLAIM: "Only somebody who may answer the task may claim it.",
+    Verb.RELEASE: "Only somebody to whom the task is assigned now, or an ADMIN, may give a claim on it back.",
+    Verb.REASSIGN: "Only the workflow that opened the task, somebody to whom it is assigned now, or an ADMIN, may "
+    "reassign it.",
+    Verb.EXTEND: "Only the workflow that opened the task, somebody to whom it is assigned now, or an ADMIN, may extend "
+    "its deadline.",
+    Verb.RATE: "Only a reviewer to whom the task was assigned may rate it.",
     Verb.CANCEL: "Only the workflow that opened the task, or an ADMIN, may cancel it.",
 }
 
@@ -105,6 +136,25 @@ def require_opener(principal: Principal) -> None:
     """Raises NotAllowed unless the principal may open tasks."""
     if not principal.roles & {Role.WORKFLOW, Role.ADMIN}:
         raise NotAllowed("Only a key with role WORKFLOW or ADMIN may open tasks.")
+
+
+def require_admin(principal: Principal) -> None:
+    """Raises NotAllowed unless the principal may change the directory."""
+    if Role.ADMIN not in principal.roles:
+        raise NotAllowed("Only a key with role ADMIN may change the directory.")
+
+
+def require_reader(principal: Principal) -> None:
+    """Raises NotAllowed unless the principal may read the whole workspace."""
+    if principal.tokens is not None:
+        raise NotAllowed("Only a key with role ADMIN or ANALYST may read the directory.")
+
+
+def require_absentee(principal: Principal, reviewer: str) -> None:
+    """Raises NotAllowed unless the principal may say when `reviewer` is absent: themselves, or an ADMIN."""
+    itself = Role.REVIEWER in principal.roles and principal.reviewer == reviewer
+    if not itself and Role.ADMIN not in principal.roles:
+        raise NotAllowed("Only the reviewer themselves, or an ADMIN, may say when somebody is absent.")
 
 
 def no_such_task() -> NotFound:

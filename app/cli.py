@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any
 
 import typer
 
 from app.auth import Role
+from app.cli_reviewers import reviewers_app
+from app.cli_support import DATA_DIR, DataDir, fail, settings_of, with_deps
 
 app = typer.Typer(
     name="signoff",
@@ -23,19 +23,14 @@ app = typer.Typer(
 )
 keys_app = typer.Typer(no_args_is_help=True, help="Make, list and take back API keys.")
 app.add_typer(keys_app, name="keys")
+app.add_typer(reviewers_app, name="reviewers")
 
-Result = TypeVar("Result")
-DataDir = Annotated[
-    Path,
-    typer.Option(help="The folder of a `signoff dev` whose database to use where DATABASE_URL is not set."),
-]
-_DATA_DIR = Path(".signoff")
 LONGEST_KEY_SECONDS = 100 * 366 * 86_400
 
 
 @app.command()
 def dev(
-    data_dir: Annotated[Path, typer.Option(help="Where the data stays between runs.")] = _DATA_DIR,
+    data_dir: Annotated[Path, typer.Option(help="Where the data stays between runs.")] = DATA_DIR,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on; 0 takes any free one.")] = 8000,
     reset: Annotated[bool, typer.Option("--reset", help="Begin with empty data.")] = False,
@@ -54,7 +49,7 @@ def dev(
     try:
         development.run(data_dir=data_dir, host=host, port=port, reset=reset, ready_file=ready_file)
     except (development.DevError, EmbeddedError, Unavailable, OSError) as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 @app.command()
@@ -65,7 +60,7 @@ def api(
     """Serve the API: GraphQL over HTTP and WebSocket at /graphql, /healthz, /readyz."""
     from app.serve import serve
 
-    serve(_settings(host=host, port=port))
+    serve(settings_of(host=host, port=port))
 
 
 @app.command()
@@ -75,20 +70,20 @@ def worker() -> None:
     from app.domain.errors import Unavailable
     from workers.main import run
 
-    settings = _settings()
+    settings = settings_of()
     logs.configure(settings)
     try:
         asyncio.run(run(settings))
     except Unavailable as error:
-        _fail(error.message)
+        fail(error.message)
 
 
 @app.command()
-def migrate(data_dir: DataDir = _DATA_DIR) -> None:
+def migrate(data_dir: DataDir = DATA_DIR) -> None:
     """Bring the database to the tables that this version needs. Safe to run again, and by several at once."""
     from app.store.migrations import migrate as apply
 
-    applied = _with_deps(lambda deps: apply(deps.database), data_dir)
+    applied = with_deps(lambda deps: apply(deps.database), data_dir)
     typer.echo("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
 
 
@@ -112,7 +107,7 @@ def watch(
     try:
         asyncio.run(follow(url, key, after))
     except (OSError, RuntimeError) as error:
-        _fail(str(error))
+        fail(str(error))
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 
@@ -131,7 +126,7 @@ def create_key(
         str | None, typer.Option(help="How long it is good, such as P30D; default: for ever.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
-    data_dir: DataDir = _DATA_DIR,
+    data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Make an API key. It is shown once: only a hash of it is kept."""
     from app.auth import new_key
@@ -152,7 +147,7 @@ def create_key(
 
     async def create(deps: Any) -> Any:
         new = new_key(deps.settings.key_secret.get_secret_value())
-        stored = await deps.keys.insert(
+        await deps.keys.insert(
             id=new.id,
             workspace=workspace,
             name=name,
@@ -163,9 +158,9 @@ def create_key(
             owner=owner,
             expires_in=span,
         )
-        return new, stored
+        return new, (await deps.keys.get_many_valid([new.id]))[new.id]
 
-    new, stored = _with_deps(create, data_dir)
+    new, stored = with_deps(create, data_dir)
     if as_json:
         typer.echo(json.dumps({"key": new.text, **_shown(stored)}))
     else:
@@ -177,10 +172,10 @@ def create_key(
 def list_keys(
     workspace: Annotated[str | None, typer.Option(help="Only this workspace's.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False,
-    data_dir: DataDir = _DATA_DIR,
+    data_dir: DataDir = DATA_DIR,
 ) -> None:
     """List keys, without their secrets."""
-    found = [_shown(key) for key in _with_deps(lambda deps: deps.keys.list_(workspace), data_dir)]
+    found = [_shown(key) for key in with_deps(lambda deps: deps.keys.list_(workspace), data_dir)]
     if as_json:
         typer.echo(json.dumps(found))
         return
@@ -196,52 +191,12 @@ def list_keys(
 @keys_app.command("revoke")
 def revoke_key(
     key_id: Annotated[str, typer.Argument(help="The key's id, as `keys list` shows it.")],
-    data_dir: DataDir = _DATA_DIR,
+    data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Take a key back, for good. Its holder is refused within 2 seconds, its open sockets are closed within 7."""
-    if _with_deps(lambda deps: deps.keys.revoke(key_id), data_dir) is None:
-        _fail(f"There is no key with id {key_id}; `signoff keys list` shows them.")
+    if not with_deps(lambda deps: deps.keys.revoke(key_id), data_dir):
+        fail(f"There is no key with id {key_id}; `signoff keys list` shows them.")
     typer.echo(f"revoked {key_id}")
-
-
-def _with_deps(act: Callable[[Any], Awaitable[Result]], data_dir: Path) -> Result:
-    """What `act` makes of this process's dependencies; a database that is away ends the command with a message."""
-    from app.deps import open_deps
-    from app.domain.errors import Unavailable
-
-    settings = _settings(data_dir)
-
-    async def acted() -> Result:
-        async with open_deps(settings) as deps:
-            return await act(deps)
-
-    try:
-        return asyncio.run(acted())
-    except Unavailable as error:
-        _fail(error.message)
-    except Exception as error:  # a command's user is helped by what the database said, not by where
-        _fail(f"{error} (is the database migrated? `signoff migrate` does it)")
-
-
-def _settings(data_dir: Path | None = None, **given: Any) -> Any:
-    """Settings from the environment, or else from the `signoff dev` that runs on `data_dir`."""
-    from pydantic import ValidationError
-
-    from app.settings import Settings
-
-    running = data_dir / "service.json" if data_dir else None
-    if running and running.exists() and "DATABASE_URL" not in os.environ:
-        os.environ.update(json.loads(running.read_text()))
-    try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        wrong = "\n".join(f"  {_variable(e['loc'])}: {e['msg']}" for e in error.errors())
-        _fail(f"The settings are not complete. Set these environment variables, or start `signoff dev`:\n{wrong}")
-
-
-def _variable(location: tuple[int | str, ...]) -> str:
-    name = str(location[0])
-    return name if name.isupper() else f"SIGNOFF_{name.upper()}"
 
 
 def _shown(key: Any) -> dict[str, Any]:
@@ -251,11 +206,6 @@ def _shown(key: Any) -> dict[str, Any]:
         return value.isoformat() if isinstance(value, datetime) else list(value) if isinstance(value, tuple) else value
 
     return {name: plain(getattr(key, name)) for name in key.__slots__ if name != "hash"}
-
-
-def _fail(message: str) -> NoReturn:
-    typer.echo(f"signoff: {message}", err=True)
-    raise typer.Exit(1)
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ from app.feed.hub import Hub
 from app.feed.tail import Tail
 from app.settings import Settings
 from app.store.database import Database
+from app.store.directory import Directory
 from app.store.events import Events
 from app.store.feedback import FeedbackStore
 from app.store.inbox import Inbox
@@ -41,6 +42,7 @@ class Deps:
         self.inbox = Inbox(database)
         self.feedback = FeedbackStore(database)
         self.keys = Keys(database)
+        self.directory = Directory(database)
         self.hub = Hub(read_head=self._read_head, read_log=self._read_log, read_tasks=self._read_tasks)
         self.tail = Tail(self.hub, read=self._read_followed)
 

@@ -38,9 +38,9 @@ def connect(url: str) -> ArqRedis:
     return redis
 
 
-def alarm_at(deadline: datetime, tick: float) -> datetime:
-    """`deadline` rounded up to a whole `tick` (seconds), so that deadlines close together share an alarm."""
-    return datetime.fromtimestamp(math.ceil(deadline.timestamp() / tick) * tick, UTC)
+def alarm_at(wake_at: datetime, tick: float) -> datetime:
+    """`wake_at` rounded up to a whole `tick` (seconds), so that moments close together share an alarm."""
+    return datetime.fromtimestamp(math.ceil(wake_at.timestamp() / tick) * tick, UTC)
 
 
 async def arm(redis: ArqRedis, due_at: datetime) -> None:

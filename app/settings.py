@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     alarm_horizon: float = Field(120.0, gt=0, description="Deadlines further off are armed by the planner, later.")
     sweep_every: float = Field(1.0, gt=0, description="How often a worker looks for deadlines that no alarm fired.")
 
+    claim_seconds: float = Field(900.0, gt=0, le=86_400, description="How long a claim lasts unless it is renewed.")
+
     max_body_bytes: int = Field(4 * 1024 * 1024, description="Largest HTTP body and WebSocket message.")
     max_operations: int = Field(100, description="Most operations at once on one WebSocket.")
     max_waiting_commands: int = Field(10_000, description="Most commands waiting in one process; more are refused.")

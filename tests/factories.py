@@ -34,6 +34,7 @@ def a_request(**given: Any) -> OpenRequest:
         "workflow": "expenses",
         "prompt": "Approve expense report #1234 for $2,500 (Travel - Q4 Conference)",
         "assignees": reviewers("anna"),
+        "reminders": (),
     }
     return OpenRequest(**{**usual, **given})
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from app.domain.claiming import claimed_by_another
 from app.domain.errors import AlreadyAnswered, InvalidInput, Problem, StaleVersion
 from app.domain.event import Event, TaskEventType
 from app.domain.resolving import resolve
@@ -12,6 +14,7 @@ from app.domain.task import (
     Answer,
     ApprovalRule,
     Assignee,
+    Assignment,
     Decision,
     Feedback,
     Json,
@@ -23,6 +26,7 @@ from app.domain.task import (
     Transition,
 )
 from app.domain.text import check_json, check_text
+from app.domain.workplace import NOTHING_SET, Workplace
 
 COMMENT_CHARACTERS = 10_000
 INPUT_BYTES = 256 * 1024
@@ -47,12 +51,18 @@ def check_answer(request: AnswerRequest) -> list[Problem]:
     problems: list[Problem] = []
     check_text(problems, "/comment", request.comment, longest=COMMENT_CHARACTERS)
     check_json(problems, "/input", request.input, most_bytes=INPUT_BYTES)
-    if request.rating is not None and not 1 <= request.rating <= 5:
-        problems.append(Problem("/rating", f"is {request.rating}; a rating is 1 (poor) to 5 (excellent)"))
-    return problems + _check_scores(request.scores)
+    return [*problems, *check_rating(request.rating), *check_scores(request.scores)]
 
 
-def _check_scores(scores: tuple[tuple[str, float], ...]) -> list[Problem]:
+def check_rating(rating: int | None) -> list[Problem]:
+    """What is wrong with a rating, whatever the task."""
+    if rating is None or 1 <= rating <= 5:
+        return []
+    return [Problem("/rating", f"is {rating}; a rating is 1 (poor) to 5 (excellent)")]
+
+
+def check_scores(scores: tuple[tuple[str, float], ...]) -> list[Problem]:
+    """What is wrong with scores, whatever the task."""
     if len(scores) > MOST_SCORES:
         return [Problem("/scores", f"has {len(scores):,} scores; at most {MOST_SCORES} are allowed")]
     problems: list[Problem] = []
@@ -69,43 +79,80 @@ def check_asked_for(task: Task, request: AnswerRequest) -> list[Problem]:
     problems: list[Problem] = []
     if task.question.rating_required and request.rating is None:
         problems.append(Problem("/rating", "is missing; this task asks for a rating, 1 (poor) to 5 (excellent)"))
+    return problems + check_scores_asked_for(task, request.scores)
+
+
+def check_scores_asked_for(task: Task, scores: tuple[tuple[str, float], ...]) -> list[Problem]:
+    """Scores that the task does not ask for."""
     asked = task.question.scores
-    for n, (name, _) in enumerate(request.scores):
-        if name not in asked:
-            known = ", ".join(asked) or "none"
-            problems.append(Problem(f"/scores/{n}/name", f"'{name}' is not asked for; this task asks for: {known}"))
-    return problems
+    known = ", ".join(asked) or "none"
+    return [
+        Problem(f"/scores/{n}/name", f"'{name}' is not asked for; this task asks for: {known}")
+        for n, (name, _) in enumerate(scores)
+        if name not in asked
+    ]
 
 
 def answer_task(
-    task: Task, request: AnswerRequest, *, reviewer: str, through: tuple[Assignee, ...], now: datetime
+    task: Task,
+    request: AnswerRequest,
+    *,
+    reviewer: str,
+    through: tuple[Assignee, ...],
+    now: datetime,
+    workplace: Workplace = NOTHING_SET,
 ) -> Transition:
     """`reviewer`'s answer, and the ending that it brings about where the rule is satisfied or out of reach.
 
-    Raises AlreadyResolved, AlreadyAnswered, StaleVersion, InvalidInput. `through`: the open assignees that the reviewer
-    is or belongs to; at least one.
+    Raises AlreadyResolved, AlreadyAnswered, StaleVersion, ClaimedByAnother, InvalidInput. `through`: the open assignees
+    that the reviewer is or belongs to; at least one.
     """
     task.require_pending()
-    if any(a.reviewer == reviewer for a in task.answers):
-        raise AlreadyAnswered(f"{reviewer} has answered this task already.", task)
+    mine = [a for a in task.assignments if a.assignee in through and a.claimed_by in {None, reviewer}]
+    instead_of = _instead_of(mine, reviewer)
+    if already := task.answered_by & {reviewer, instead_of}:
+        raise AlreadyAnswered(f"{', '.join(sorted(filter(None, already)))} has answered this task already.", task)
+    if not mine:
+        raise claimed_by_another(task)
     if request.version is not None and request.version != task.version:
         raise StaleVersion(f"You saw version {request.version}; the task is at version {task.version} now.", task)
     if problems := check_asked_for(task, request):
         raise InvalidInput(problems)
+    answer = Answer(
+        reviewer=reviewer,
+        decision=request.decision,
+        comment=request.comment,
+        input=request.input,
+        answered_at=now,
+        through=tuple(dict.fromkeys(a.voice for a in mine)),
+        assigned_at=min(a.assigned_at for a in mine),
+        on_behalf_of=instead_of,
+    )
     answered = replace(
         task,
         version=task.version + 1,
-        answers=(*task.answers, _answer(task, request, reviewer, through, now)),
+        answers=(*task.answers, answer),
         feedback=(*task.feedback, *_feedback(request, reviewer, now)),
+        assignments=tuple(
+            replace(a, claimed_by=None, claim_expires_at=None) if a.claimed_by == reviewer else a
+            for a in task.assignments
+        ),
     )
-    status = _decided(answered)
+    status = _decided(answered, workplace)
     event = Event(
         type=TaskEventType.ANSWERED,
         actor=reviewer,
         at=now,
-        data={"decision": request.decision, "comment": request.comment, "rating": request.rating},
+        data={
+            "decision": request.decision,
+            "comment": request.comment,
+            "rating": request.rating,
+            **({"onBehalfOf": instead_of} if instead_of else {}),
+        },
         # Where the answer also ends the task, the ending is what an inbox is told.
-        concerns=() if status else tuple(a.assignee.token for a in task.assignments),
+        concerns=()
+        if status
+        else tuple(dict.fromkeys([f"reviewer:{reviewer}", *(a.concern for a in task.assignments)])),
         audience=task.audience,
     )
     if status is None:
@@ -113,16 +160,11 @@ def answer_task(
     return resolve(task, answered, status, _resolution(answered, status, now), actor=reviewer, before=(event,))
 
 
-def _answer(task: Task, request: AnswerRequest, reviewer: str, through: tuple[Assignee, ...], now: datetime) -> Answer:
-    return Answer(
-        reviewer=reviewer,
-        decision=request.decision,
-        comment=request.comment,
-        input=request.input,
-        answered_at=now,
-        through=through,
-        assigned_at=min(a.assigned_at for a in task.assignments if a.assignee in through),
-    )
+def _instead_of(mine: list[Assignment], reviewer: str) -> str | None:
+    """The absent person for whom `reviewer` answers; None where they are asked themselves."""
+    if Assignee("reviewer", reviewer) in [a.voice for a in mine]:
+        return None
+    return next((a.on_behalf_of for a in mine if a.on_behalf_of), None)
 
 
 def _feedback(request: AnswerRequest, reviewer: str, now: datetime) -> list[Feedback]:
@@ -133,30 +175,47 @@ def _feedback(request: AnswerRequest, reviewer: str, now: datetime) -> list[Feed
     ]
 
 
-def _decided(task: Task) -> TaskStatus | None:
+def _decided(task: Task, workplace: Workplace) -> TaskStatus | None:
     """APPROVED or REJECTED where the answers so far decide, else None.
 
-    One rejection ends ANY and ALL. AT_LEAST ends rejected once the people asked now cannot reach the number; how many
-    belong to a group is not known here, so a group can always reach it.
+    One rejection ends ANY and ALL. AT_LEAST ends rejected once the people asked now cannot reach the number any more.
     """
-    approvals = [a for a in task.answers if a.decision is Decision.APPROVE]
-    rejected = len(approvals) < len(task.answers)
-    current = [a.assignee for a in task.assignments]
+    approvals = sum(a.decision is Decision.APPROVE for a in task.answers)
+    rejected = approvals < len(task.answers)
     match task.question.rule:
         case ApprovalRule.ANY:
-            satisfied = bool(approvals)
+            satisfied = approvals > 0
         case ApprovalRule.ALL:
-            heard = {assignee for a in approvals for assignee in a.through}
-            satisfied = heard.issuperset(current)
+            approving = (a for a in task.answers if a.decision is Decision.APPROVE)
+            satisfied = {voice for a in approving for voice in a.through}.issuperset(task.asked)
         case ApprovalRule.AT_LEAST:
-            satisfied = len(approvals) >= task.required
-            answered = {a.reviewer for a in task.answers}
-            open_to = {a.name for a in current if a.kind == "reviewer"} - answered
-            has_group = any(a.kind == "group" for a in current)
-            rejected = rejected and not has_group and len(approvals) + len(open_to) < task.required
+            satisfied = approvals >= task.required
+            rejected = rejected and not _can_reach(task, task.required - approvals, workplace)
     if satisfied:
         return TaskStatus.APPROVED
     return TaskStatus.REJECTED if rejected else None
+
+
+def _can_reach(task: Task, missing: int, workplace: Workplace) -> bool:
+    """Whether so many more people may still approve at this level."""
+    answered = task.answered_by
+    waiting = {a.assignee for a in task.assignments if a.on_behalf_of not in answered}
+    own = task.openers if task.question.separation_of_duties else ()
+    people = reachable(waiting, workplace, without=answered.union(own))
+    return people is None or len(people) >= missing
+
+
+def reachable(assignees: Iterable[Assignee], workplace: Workplace, *, without: Iterable[str]) -> frozenset[str] | None:
+    """The people whom these assignees come to, but for `without`; None, no bound, where a group's are not known."""
+    people: set[str] = set()
+    for assignee in assignees:
+        if assignee.kind == "reviewer":
+            people.add(assignee.name)
+        elif assignee.name in workplace.members:
+            people |= workplace.members[assignee.name]
+        else:
+            return None
+    return frozenset(people.difference(without))
 
 
 def _resolution(task: Task, status: TaskStatus, now: datetime) -> Resolution:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 
-from app.domain.approval import MOST_SCORES
+from app.domain.approval import MOST_SCORES, reachable
 from app.domain.errors import InvalidInput, Problem
 from app.domain.task import (
     ApprovalRule,
@@ -20,6 +21,7 @@ from app.domain.task import (
 )
 from app.domain.text import check_json, check_text, checked_span, escaped
 from app.domain.timeout import TIME_BY_URGENCY
+from app.domain.workplace import NOTHING_SET
 
 PROMPT_CHARACTERS = 3_999
 DETAILS_CHARACTERS = 100_000
@@ -29,6 +31,9 @@ SCHEMA_BYTES = 64 * 1024
 MOST_LEVELS = 10
 MOST_ASSIGNEES = 100
 MOST_LABELS = 20
+MOST_REMINDERS = 10
+USUAL_REMINDERS = (0.5, 0.9)
+"""The shares of a level's time at which reminders are sent where the workflow says nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,8 @@ class OpenRequest:
     after: str | None = None
     escalate_to: Sequence[LevelRequest] | None = None
     when_exhausted: FinalStrategy = FinalStrategy.FAIL
+    calendar: str | None = None
+    reminders: Sequence[float] = USUAL_REMINDERS
     rating_required: bool = False
     scores: Sequence[str] = ()
     separation_of_duties: bool = False
@@ -91,6 +98,8 @@ def check_question(request: OpenRequest) -> Question:
     labels = _labels(problems, request.labels)
     _check_scores(problems, request.scores)
     levels = _levels(problems, request)
+    check_text(problems, "/timeout/calendar", request.calendar, longest=NAME_CHARACTERS, required=True)
+    _check_reminders(problems, request.reminders)
     _check_rule(problems, request, levels)
     if problems:
         raise InvalidInput(problems)
@@ -109,6 +118,8 @@ def check_question(request: OpenRequest) -> Question:
         strategy=request.strategy,
         levels=levels,
         when_exhausted=request.when_exhausted,
+        calendar=request.calendar,
+        reminders=tuple(request.reminders),
         rating_required=request.rating_required,
         scores=tuple(request.scores),
         separation_of_duties=request.separation_of_duties,
@@ -155,7 +166,7 @@ def _levels(problems: list[Problem], request: OpenRequest) -> tuple[Level, ...]:
     """The whole chain, first level included; a level without a time of its own has the first level's."""
     given = checked_span(problems, "/timeout/after", request.after) if request.after is not None else None
     first_after = given or TIME_BY_URGENCY[request.urgency]
-    levels = [Level(_assignees(problems, "/assignees", request.assignees), first_after)]
+    levels = [Level(check_assignees(problems, "/assignees", request.assignees), first_after)]
     backups = request.escalate_to or ()
     escalates = request.strategy is TimeoutStrategy.ESCALATE
     if escalates and not backups:
@@ -174,11 +185,12 @@ def _levels(problems: list[Problem], request: OpenRequest) -> tuple[Level, ...]:
         after: timedelta | None = first_after
         if backup.after is not None:
             after = checked_span(problems, f"{path}/after", backup.after)
-        levels.append(Level(_assignees(problems, f"{path}/assignees", backup.assignees), after or first_after))
+        levels.append(Level(check_assignees(problems, f"{path}/assignees", backup.assignees), after or first_after))
     return tuple(levels)
 
 
-def _assignees(problems: list[Problem], path: str, requests: Sequence[AssigneeRequest]) -> tuple[Assignee, ...]:
+def check_assignees(problems: list[Problem], path: str, requests: Sequence[AssigneeRequest]) -> tuple[Assignee, ...]:
+    """The assignees that `requests` name: at least one, at most 100, each once."""
     if not requests:
         problems.append(Problem(path, "is empty; name at least one reviewer or group"))
     if len(requests) > MOST_ASSIGNEES:
@@ -207,8 +219,21 @@ def check_assignee(problems: list[Problem], path: str, request: AssigneeRequest)
     return Assignee(kind, name or "")
 
 
+def _check_reminders(problems: list[Problem], shares: Sequence[float]) -> None:
+    path = "/timeout/reminders"
+    if len(shares) > MOST_REMINDERS:
+        problems.append(Problem(path, f"has {len(shares)} entries; at most {MOST_REMINDERS} are allowed"))
+    elif not all(0 < share < 1 for share in shares):
+        problems.append(Problem(path, "holds what is no share of a level's time; send numbers between 0 and 1"))
+    elif any(later <= earlier for earlier, later in pairwise(shares)):
+        problems.append(Problem(path, "is not in order; send each share once, smallest first"))
+
+
 def _check_rule(problems: list[Problem], request: OpenRequest, levels: tuple[Level, ...]) -> None:
-    """`atLeast` goes with AT_LEAST; more approvals than there can be people are refused where that is certain."""
+    """`atLeast` goes with AT_LEAST; more approvals than there can be people are refused where that is certain.
+
+    What only the directory can tell, `opening.open_task` checks.
+    """
     path = "/approval/atLeast"
     if request.rule is not ApprovalRule.AT_LEAST:
         if request.at_least is not None:
@@ -216,11 +241,15 @@ def _check_rule(problems: list[Problem], request: OpenRequest, levels: tuple[Lev
     elif request.at_least is None or request.at_least < 1:
         given = "is missing" if request.at_least is None else f"is {request.at_least}"
         problems.append(Problem(path, f"{given}; AT_LEAST needs a number of approvals, 1 or more"))
-    else:
+    elif len(levels) == 1 + len(request.escalate_to or ()):  # else some of them were not understood
         everyone = {assignee for level in levels for assignee in level.assignees}
-        understood = len(levels) == 1 + len(request.escalate_to or ())
-        certain = understood and everyone and all(a.kind == "reviewer" for a in everyone)
-        if certain and request.at_least > len(everyone):
-            problems.append(
-                Problem(path, f"is {request.at_least}, but only {len(everyone)} reviewers can ever be asked")
-            )
+        if everyone:
+            check_reach(problems, request.at_least, reachable(everyone, NOTHING_SET, without=()))
+
+
+def check_reach(problems: list[Problem], at_least: int, people: frozenset[str] | None) -> None:
+    """`at_least` approvals are refused where only `people` can ever be asked (None: nobody knows how many) and they are
+    fewer."""
+    if people is not None and len(people) < at_least:
+        said = f"is {at_least}, but only {len(people)} reviewers can ever be asked"
+        problems.append(Problem("/approval/atLeast", said))

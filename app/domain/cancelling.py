@@ -15,9 +15,14 @@ REASON_CHARACTERS = 4_000
 def check_reason(reason: str | None) -> None:
     """Raises InvalidInput where `reason` is longer than 4,000 characters or holds what cannot be stored."""
     problems: list[Problem] = []
-    check_text(problems, "/reason", reason, longest=REASON_CHARACTERS)
+    checked_reason(problems, reason)
     if problems:
         raise InvalidInput(problems)
+
+
+def checked_reason(problems: list[Problem], reason: str | None) -> None:
+    """`reason` may have 4,000 characters; problems are added where it has more, or holds what cannot be stored."""
+    check_text(problems, "/reason", reason, longest=REASON_CHARACTERS)
 
 
 def cancel_task(task: Task, *, by: str, reason: str | None, now: datetime) -> Transition:

@@ -18,7 +18,13 @@ def resolve(
     """
     unassigned = UnassignmentReason.CANCELLED if status is TaskStatus.CANCELLED else UnassignmentReason.RESOLVED
     ended = replace(
-        task, version=seen.version + 1, status=status, deadline_at=None, assignments=(), resolution=resolution
+        task,
+        version=seen.version + 1,
+        status=status,
+        deadline_at=None,
+        remind_at=None,
+        assignments=(),
+        resolution=resolution,
     )
     event = Event(
         type=TaskEventType(status.value),
@@ -32,7 +38,7 @@ def resolve(
             "unassigned": [a.assignee.as_json for a in seen.assignments],
             "reason": unassigned,
         },
-        concerns=tuple(a.assignee.token for a in seen.assignments),
+        concerns=tuple(dict.fromkeys(a.concern for a in seen.assignments)),
         audience=seen.audience,
     )
     return Transition(seen, ended, (*before, event), unassigned)

@@ -1,7 +1,8 @@
 """The task: the question that a workflow asks (fixed for life) and the state it is in.
 
 A task changes only by a `Transition`, which the functions beside this file make: `opening.open_task`,
-`approval.answer_task`, `timeout.expire_task`, `cancelling.cancel_task`. docs/states.md has the picture.
+`approval.answer_task`, `waking.wake_task` (the clock), `cancelling.cancel_task`, `claiming`, `reassigning`,
+`delegating`, `extending`, `rating`. docs/states.md has the picture.
 """
 
 from __future__ import annotations
@@ -109,6 +110,10 @@ class Assignee:
     def of_token(cls, token: str) -> Assignee:
         return cls(*token.split(":", 1))
 
+    @classmethod
+    def of_json(cls, given: Mapping[str, str]) -> Assignee:
+        return cls(*next(iter(given.items())))
+
     @property
     def as_json(self) -> dict[str, str]:
         return {self.kind: self.name}
@@ -140,6 +145,8 @@ class Question:
     strategy: TimeoutStrategy
     levels: tuple[Level, ...]
     when_exhausted: FinalStrategy
+    reminders: tuple[float, ...]
+    calendar: str | None
     rating_required: bool
     scores: tuple[str, ...]
     separation_of_duties: bool
@@ -147,18 +154,36 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """That a task waits for an assignee. `assigned_version` is the task's version that brought it."""
+    """That a task waits for an assignee. `assigned_version` is the task's version that brought it.
+
+    `on_behalf_of` is the absent person whose delegate the assignee is; `claimed_by` the reviewer who alone may answer
+    through it until the claim is given back.
+    """
 
     assignee: Assignee
     level: int
     reason: AssignmentReason
     assigned_at: datetime
     assigned_version: int
+    on_behalf_of: str | None = None
+    claimed_by: str | None = None
+    claim_expires_at: datetime | None = None
+
+    @property
+    def voice(self) -> Assignee:
+        """Who is asked: the assignee, or the absent person whom the assignee stands in for."""
+        return Assignee("reviewer", self.on_behalf_of) if self.on_behalf_of else self.assignee
+
+    @property
+    def concern(self) -> str:
+        """The token of whoever may act on it now: the assignee's, or while it is claimed the claimant's alone."""
+        return f"reviewer:{self.claimed_by}" if self.claimed_by else self.assignee.token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What one reviewer said. `through` are the assignees that the reviewer answered as."""
+    """What one reviewer said. `through` are those asked whose voice it is: the assignees that the reviewer is or
+    belongs to, and whom they stand in for."""
 
     reviewer: str
     decision: Decision
@@ -168,6 +193,11 @@ class Answer:
     through: tuple[Assignee, ...]
     assigned_at: datetime
     on_behalf_of: str | None = None
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Who has answered with it: the reviewer, and whoever the reviewer stood in for."""
+        return frozenset(person for person in (self.reviewer, self.on_behalf_of) if person)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +229,10 @@ class Task:
 
     `openers` are the people behind the key that opened it, for separation of duties. `audience` are the tokens of all
     who may see it: the key that opened it and everybody whom it was ever assigned to.
+
+    Of the current level: `asked` are the assignees before anybody stands in for them; it began at `began_at` and has
+    `span` of time (extensions included; `own_extensions` are those that assignees gave themselves); `reminded` of its
+    reminders have been sent or passed over, the next is at `remind_at`.
     """
 
     id: UUID
@@ -212,7 +246,13 @@ class Task:
     version: int
     status: TaskStatus
     level: int
+    asked: tuple[Assignee, ...]
+    began_at: datetime
+    span: timedelta
+    own_extensions: tuple[timedelta, ...] = ()
     deadline_at: datetime | None
+    reminded: int = 0
+    remind_at: datetime | None = None
     audience: tuple[str, ...]
     assignments: tuple[Assignment, ...]
     answers: tuple[Answer, ...] = ()
@@ -221,14 +261,32 @@ class Task:
 
     @property
     def required(self) -> int:
-        """How many approvals it takes: 1, so many, or as many as the current level has assignees."""
+        """How many approvals it takes: 1, so many, or one of each who is asked at the current level."""
         match self.question.rule:
             case ApprovalRule.ANY:
                 return 1
             case ApprovalRule.AT_LEAST:
                 return self.question.at_least or 1
             case ApprovalRule.ALL:
-                return len(self.question.levels[self.level].assignees)
+                return len(self.asked)
+
+    @property
+    def wake_at(self) -> datetime | None:
+        """When the clock next has something to do: a reminder, a claim to give back, the deadline. None: never."""
+        if self.deadline_at is None:
+            return None
+        claims = [a.claim_expires_at for a in self.assignments if a.claim_expires_at]
+        return min([self.deadline_at, *claims, *([self.remind_at] if self.remind_at else [])])
+
+    @property
+    def claimants(self) -> tuple[str, ...]:
+        """The reviewers who hold a claim, each once."""
+        return tuple(dict.fromkeys(a.claimed_by for a in self.assignments if a.claimed_by))
+
+    @property
+    def answered_by(self) -> frozenset[str]:
+        """Everybody who has answered, or been answered for."""
+        return frozenset(person for answer in self.answers for person in answer.people)
 
     def require_pending(self) -> None:
         """Raises AlreadyResolved, naming the winner, unless the task is PENDING."""

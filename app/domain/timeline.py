@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.event import Event, TaskEventType
-from app.domain.task import Assignee, Level, Outcome, Task
+from app.domain.task import Assignee, Outcome, Task
 from app.domain.timeout import final_outcome
+from app.domain.waking import foretold
+from app.domain.workplace import NOTHING_SET, Workplace
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,32 +23,41 @@ class TimelineStep:
     description: str
 
 
-def timeline(task: Task, past: Iterable[Event]) -> list[TimelineStep]:
-    """`past` (the task's events, oldest first), then each escalation to come and the end of the chain."""
+def timeline(task: Task, past: Iterable[Event], workplace: Workplace = NOTHING_SET) -> list[TimelineStep]:
+    """`past` (the task's events, oldest first), then each reminder, escalation and claim that will run out, and the end
+    of the chain."""
     steps = [TimelineStep(e.at, e.type, False, _told(e)) for e in past]
-    if task.deadline_at is None:
-        return steps
-    at = task.deadline_at
-    for n, level in enumerate(task.question.levels[task.level + 1 :], start=task.level + 1):
-        steps.append(TimelineStep(at, TaskEventType.ESCALATED, True, f"Escalates to level {n}: {_names(level)}"))
-        at += level.after
-    ends = {Outcome.APPROVED: "continues as if approved", Outcome.FAILED: "stops with an error"}
-    outcome = ends[final_outcome(task.question)]
-    steps.append(TimelineStep(at, TaskEventType.EXPIRED, True, f"Expires; the workflow {outcome}"))
+    for step in foretold(task, workplace):
+        event = step.events[-1] if step.task.resolution else step.events[0]
+        steps.append(TimelineStep(event.at, event.type, True, _foretold(event, step.task)))
     return steps
 
 
-def _names(level: Level) -> str:
-    return ", ".join(f"{a.kind} {a.name}" for a in level.assignees)
+def _foretold(event: Event, task: Task) -> str:
+    match event.type:
+        case TaskEventType.ESCALATED:
+            return f"Escalates to level {task.level}: {', '.join(f'{a.kind} {a.name}' for a in task.asked)}"
+        case TaskEventType.REMINDED:
+            return "Reminds those who have not answered"
+        case TaskEventType.RELEASED:
+            return f"The claim of {', '.join(event.data['claimedBy'])} runs out"
+    ends = {Outcome.APPROVED: "continues as if approved", Outcome.FAILED: "stops with an error"}
+    return f"Expires; the workflow {ends[final_outcome(task.question)]}"
 
 
 def _told(event: Event) -> str:
     told = f"{event.type.value.capitalize()} by {event.actor}"
-    if event.type is TaskEventType.ASSIGNED:
-        assignee = Assignee(*next(iter(event.data["assignee"].items())))
-        return f"Assigned to {assignee.kind} {assignee.name}"
-    if event.type is TaskEventType.ANSWERED:
-        return f"{told}: {event.data['decision']}"
-    if event.type is TaskEventType.ESCALATED:
-        return f"Escalated to level {event.data['level']} by {event.actor}"
+    data = event.data
+    match event.type:
+        case TaskEventType.ASSIGNED:
+            assignee = Assignee.of_json(data["assignee"])
+            instead = f" on behalf of {data['onBehalfOf']}" if data.get("onBehalfOf") else ""
+            return f"Assigned to {assignee.kind} {assignee.name}{instead}"
+        case TaskEventType.ANSWERED:
+            instead = f" on behalf of {data['onBehalfOf']}" if data.get("onBehalfOf") else ""
+            return f"{told}{instead}: {data['decision']}"
+        case TaskEventType.ESCALATED:
+            return f"Escalated to level {data['level']} by {event.actor}"
+        case TaskEventType.REMINDED:
+            return "Reminded those who had not answered"
     return told

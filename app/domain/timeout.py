@@ -6,10 +6,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.domain.event import TIMEOUT_ACTOR, Event, TaskEventType
-from app.domain.opening import assigned_events
+from app.domain.levels import assigned_events, begun
 from app.domain.resolving import resolve
 from app.domain.task import (
-    Assignment,
     AssignmentReason,
     FinalStrategy,
     Outcome,
@@ -22,8 +21,8 @@ from app.domain.task import (
     Transition,
     UnassignmentReason,
     Urgency,
-    widened,
 )
+from app.domain.workplace import NOTHING_SET, Workplace
 
 TIME_BY_URGENCY = {
     Urgency.ROUTINE: timedelta(hours=24),
@@ -39,15 +38,15 @@ def final_outcome(question: Question) -> Outcome:
     return Outcome.APPROVED if ends_in == FinalStrategy.AUTO_APPROVE else Outcome.FAILED
 
 
-def expire_task(task: Task, *, now: datetime) -> Transition | None:
-    """The task escalated to its next level, or EXPIRED after the last; None where nothing is due.
+def expire_task(task: Task, *, now: datetime, workplace: Workplace = NOTHING_SET) -> Transition | None:
+    """The task escalated to its next level, or EXPIRED after the last; None where the deadline has not passed.
 
     A quorum that was not reached in full does not count as approval: AUTO_APPROVE still approves, as `system:timeout`.
     """
     if task.deadline_at is None or now < task.deadline_at:
         return None
     if task.level + 1 < len(task.question.levels):
-        return _escalate(task, now)
+        return _escalate(task, workplace, now)
     resolution = Resolution(
         outcome=final_outcome(task.question),
         by=ResolvedBy.TIMEOUT,
@@ -59,19 +58,10 @@ def expire_task(task: Task, *, now: datetime) -> Transition | None:
     return resolve(task, task, TaskStatus.EXPIRED, resolution, actor=TIMEOUT_ACTOR)
 
 
-def _escalate(task: Task, now: datetime) -> Transition:
+def _escalate(task: Task, workplace: Workplace, now: datetime) -> Transition:
     """The next level has its whole time from `now` on, however late the deadline was noticed."""
     level = task.level + 1
-    backup = task.question.levels[level]
-    version = task.version + 1
-    escalated = replace(
-        task,
-        version=version,
-        level=level,
-        deadline_at=now + backup.after,
-        audience=widened(task.audience, backup.assignees),
-        assignments=tuple(Assignment(a, level, AssignmentReason.ESCALATED, now, version) for a in backup.assignees),
-    )
+    escalated = begun(replace(task, version=task.version + 1), level, AssignmentReason.ESCALATED, workplace, now)
     event = Event(
         type=TaskEventType.ESCALATED,
         actor=TIMEOUT_ACTOR,
@@ -81,7 +71,7 @@ def _escalate(task: Task, now: datetime) -> Transition:
             "unassigned": [a.assignee.as_json for a in task.assignments],
             "reason": UnassignmentReason.ESCALATED,
         },
-        concerns=tuple(a.assignee.token for a in task.assignments),
+        concerns=tuple(dict.fromkeys(a.concern for a in task.assignments)),
         audience=escalated.audience,
     )
     events = (event, *assigned_events(escalated, actor=TIMEOUT_ACTOR, at=now))

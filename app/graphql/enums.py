@@ -36,6 +36,7 @@ __all__ = [
     "TimeoutStrategy",
     "UnassignmentReason",
     "Urgency",
+    "Weekday",
 ]
 
 
@@ -59,6 +60,16 @@ class StatsKey(Enum):
     LABEL_AGENT = "LABEL_AGENT"
     LABEL_MODEL = "LABEL_MODEL"
     LABEL_PROMPT = "LABEL_PROMPT"
+
+
+class Weekday(Enum):
+    MONDAY = "MONDAY"
+    TUESDAY = "TUESDAY"
+    WEDNESDAY = "WEDNESDAY"
+    THURSDAY = "THURSDAY"
+    FRIDAY = "FRIDAY"
+    SATURDAY = "SATURDAY"
+    SUNDAY = "SUNDAY"
 
 
 def _expose(enum: type[Enum], description: str, values: dict[str, str]) -> None:
@@ -132,18 +143,18 @@ _expose(
         "OPENED": "It was opened for them.",
         "ESCALATED": "The level before let its deadline pass.",
         "REASSIGNED": "Somebody handed it over.",
-        "DELEGATED": "They stand in for somebody absent.",
-        "RELEASED": "Whoever had claimed it gave it back.",
+        "DELEGATED": "They stand in for somebody absent, or are back themselves.",
+        "RELEASED": "Whoever had claimed it gave it back, or their time was up.",
     },
 )
 _expose(
     UnassignmentReason,
     "Why a task left an inbox.",
     {
-        "RESOLVED": "It is decided, or has expired.",
+        "RESOLVED": "It is decided, has expired, or waits for others now that you have answered.",
         "ESCALATED": "Its deadline passed; the next level has it now.",
         "REASSIGNED": "It was handed over.",
-        "DELEGATED": "A delegate has it now.",
+        "DELEGATED": "A delegate has it now, or the person who was absent is back.",
         "CANCELLED": "The workflow withdrew it.",
         "CLAIMED_BY_ANOTHER": "Somebody else took it.",
     },
@@ -205,4 +216,9 @@ _expose(
         "LABEL_MODEL": "The label `model`.",
         "LABEL_PROMPT": "The label `prompt`.",
     },
+)
+_expose(
+    Weekday,
+    "A day of the week.",
+    {day.name: f"Day {n} of the week." for n, day in enumerate(Weekday, start=1)},
 )

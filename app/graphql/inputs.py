@@ -13,6 +13,7 @@ from app.auth import Principal
 from app.domain import approval, asking, task
 from app.domain.errors import InvalidInput, Problem
 from app.domain.event import EventQuery
+from app.domain.rating import RateRequest
 from app.domain.text import check_text
 from app.graphql import enums
 from app.graphql.scalars import Duration, Json
@@ -77,6 +78,14 @@ class TimeoutInput:
     when_exhausted: enums.FinalStrategy = field(
         default=enums.FinalStrategy.FAIL, description="With ESCALATE: what ends the chain."
     )
+    calendar: str | None = field(
+        default=None, description="The calendar whose working time alone counts, at every level; default: all time."
+    )
+    reminders: list[float] = field(
+        default_factory=lambda: list(asking.USUAL_REMINDERS),
+        description="The shares of each level's time at which those who have not answered are reminded, smallest "
+        "first; at most 10.",
+    )
 
 
 @strawberry.input(description="What reviewers are asked to rate.")
@@ -139,6 +148,8 @@ class OpenTaskInput:
             if escalate_to is None
             else [asking.LevelRequest([a.request() for a in level.assignees], level.after) for level in escalate_to],
             when_exhausted=self.timeout.when_exhausted,
+            calendar=self.timeout.calendar,
+            reminders=tuple(self.timeout.reminders),
             rating_required=self.feedback.rating_required,
             scores=self.feedback.scores,
             separation_of_duties=self.separation_of_duties,
@@ -178,6 +189,24 @@ class AnswerTaskInput:
         )
 
 
+@strawberry.input(description="Feedback after the fact; it replaces what the caller gave before.")
+class RateTaskInput:
+    task_id: strawberry.ID = field(description="Which task.")
+    rating: int | None = field(default=None, description="1 to 5.")
+    scores: list[ScoreInput] = field(default_factory=list, description="The further scores asked for.")
+    comment: str | None = field(default=None, description="In your words.")
+
+    def request(self) -> RateRequest:
+        scores = tuple((s.name, s.value) for s in self.scores)
+        return RateRequest(rating=self.rating, scores=scores, comment=self.comment)
+
+
+@strawberry.input(description="A label's name and value.")
+class LabelInput:
+    name: str = field(description="The label's name.")
+    value: str = field(description="Its value.")
+
+
 @strawberry.input(description="Which tasks; what is left out does not matter.")
 class TaskFilter:
     ids: list[strawberry.ID] | None = field(default=None, description="One of these.")
@@ -185,11 +214,20 @@ class TaskFilter:
     workflow: str | None = field(default=None, description="Of this workflow.")
     run_id: str | None = field(default=None, description="Of this run.")
     assignee: AssigneeInput | None = field(default=None, description="Waiting for this reviewer or group now.")
+    created_by: str | None = field(default=None, description="Opened by a key of this name.")
+    label: LabelInput | None = field(default=None, description="With this label.")
+    deadline_before: datetime | None = field(default=None, description="Pending, with a deadline before this time.")
+    created_after: datetime | None = field(default=None, description="Opened at this time or later.")
+    created_before: datetime | None = field(default=None, description="Opened before this time.")
+    text: str | None = field(
+        default=None, description="With these words, or words that begin so, in prompt or details; in any order."
+    )
 
     def query(self, principal: Principal) -> TaskQuery:
         problems: list[Problem] = []
         assignee = self.assignee and asking.check_assignee(problems, "/filter/assignee", self.assignee.request())
-        _check(problems, workflow=self.workflow, runId=self.run_id)
+        named = {"workflow": self.workflow, "runId": self.run_id, "createdBy": self.created_by, "text": self.text}
+        _check(problems, **named, **_label_texts(self.label))
         return TaskQuery(
             workspace=principal.workspace,
             tokens=principal.tokens,
@@ -198,6 +236,12 @@ class TaskFilter:
             workflow=self.workflow,
             run_id=self.run_id,
             assignee=assignee.token if assignee else None,
+            created_by=self.created_by,
+            label={self.label.name: self.label.value} if self.label else None,
+            deadline_before=self.deadline_before,
+            created_after=self.created_after,
+            created_before=self.created_before,
+            text=self.text,
         )
 
 
@@ -206,6 +250,9 @@ class AssignmentFilter:
     urgency: list[enums.Urgency] | None = field(default=None, description="Of one of these urgencies.")
     workflow: str | None = field(default=None, description="Of this workflow.")
     group: str | None = field(default=None, description="Assigned to this one of the caller's groups.")
+    claimed: bool | None = field(
+        default=None, description="true: claimed by the caller; false: by nobody. What others claimed is never listed."
+    )
 
     def query(self, principal: Principal) -> InboxQuery:
         _check([], workflow=self.workflow, group=self.group)
@@ -213,8 +260,10 @@ class AssignmentFilter:
         return InboxQuery(
             workspace=principal.workspace,
             assignees=[a.token for a in mine],
+            person=principal.reviewer or "",
             urgency=self.urgency,
             workflow=self.workflow,
+            claimed=self.claimed,
         )
 
 
@@ -237,12 +286,6 @@ class TaskEventFilter:
         )
 
 
-@strawberry.input(description="A label's name and value.")
-class LabelInput:
-    name: str = field(description="The label's name.")
-    value: str = field(description="Its value.")
-
-
 @strawberry.input(description="Which feedback; what is left out does not matter.")
 class FeedbackFilter:
     workflow: str | None = field(default=None, description="On tasks of this workflow.")
@@ -256,8 +299,7 @@ class FeedbackFilter:
     before: datetime | None = field(default=None, description="Before this time, likewise.")
 
     def query(self, principal: Principal) -> FeedbackQuery:
-        label = {"label/name": self.label.name, "label/value": self.label.value} if self.label else {}
-        _check([], workflow=self.workflow, reviewer=self.reviewer, **label)
+        _check([], workflow=self.workflow, reviewer=self.reviewer, **_label_texts(self.label))
         return FeedbackQuery(
             workspace=principal.workspace,
             tokens=principal.tokens,
@@ -269,6 +311,10 @@ class FeedbackFilter:
             since=self.after,
             before=self.before,
         )
+
+
+def _label_texts(label: LabelInput | None) -> dict[str, str]:
+    return {"label/name": label.name, "label/value": label.value} if label else {}
 
 
 def _check(problems: list[Problem], **texts: str | None) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 import strawberry
 
 from app.graphql.context import Info
+from app.graphql.directory import Absence, Calendar, Group, Reviewer
 from app.graphql.enums import StatsKey
 from app.graphql.inputs import AssignmentFilter, FeedbackFilter, TaskEventFilter, TaskFilter
 from app.graphql.pages import AssignmentConnection, FeedbackConnection, FeedbackStats, TaskConnection, Viewer
@@ -22,6 +23,9 @@ _Tasks = Annotated[TaskFilter | None, strawberry.argument(description="Only thes
 _Assignments = Annotated[AssignmentFilter | None, strawberry.argument(description="Only these.")]
 _Events = Annotated[TaskEventFilter | None, strawberry.argument(description="Only these.")]
 _Feedback = Annotated[FeedbackFilter | None, strawberry.argument(description="Only this.")]
+
+
+_After = Annotated[str | None, strawberry.argument(description="Only those past this name or id.")]
 
 
 @strawberry.type(description="What can be read. Each caller reads what it may see.")
@@ -85,3 +89,24 @@ class Query:
         query = (filter or FeedbackFilter()).query(info.context.principal)
         stats = await read.feedback_stats(info.context.deps, query, [key.value for key in group_by])
         return [FeedbackStats.of(group, group_by) for group in stats]
+
+    @strawberry.field(description="The directory's reviewers, by id. For ADMIN and ANALYST.")
+    async def reviewers(self, info: Info, first: First = 50, after: _After = None) -> list[Reviewer]:
+        found = await read.list_reviewers(info.context.deps, info.context.principal, first=first, after=after)
+        return [Reviewer.of(reviewer) for reviewer in found]
+
+    @strawberry.field(description="The directory's groups, by name. For ADMIN and ANALYST.")
+    async def groups(self, info: Info, first: First = 50, after: _After = None) -> list[Group]:
+        found = await read.list_groups(info.context.deps, info.context.principal, first=first, after=after)
+        return [Group.of(group) for group in found]
+
+    @strawberry.field(
+        description="Absences that are not over, those that begin first in front: all, for ADMIN and ANALYST; for a "
+        "reviewer, their own and those in which they stand in."
+    )
+    async def absences(self, info: Info) -> list[Absence]:
+        return [Absence.of(a) for a in await read.list_absences(info.context.deps, info.context.principal)]
+
+    @strawberry.field(description="The calendars of working time, by name.")
+    async def calendars(self, info: Info) -> list[Calendar]:
+        return [Calendar.of(c) for c in await read.list_calendars(info.context.deps, info.context.principal)]

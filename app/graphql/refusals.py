@@ -86,6 +86,9 @@ class _Shown(strawberry.ExceptionHandler):  # type: ignore[type-arg]
 
     # The arguments are Strawberry's: it passes them by name, needed or not.
     def handle(self, exception: Any, *, field: StrawberryField, info: strawberry.Info) -> Any:  # noqa: ARG002
+        return self.show(exception)
+
+    def show(self, exception: Any) -> Any:
         if isinstance(exception, errors.TaskRefusal):
             # HANDLERS pairs every TaskRefusal with a type that has a task.
             return self.error_type(  # type: ignore[call-arg]
@@ -104,3 +107,11 @@ HANDLERS = [
     _Shown(errors.StaleVersion, StaleVersion),
     _Shown(errors.ClaimedByAnother, ClaimedByAnother),
 ]
+
+
+def shown(error: BaseException) -> Any:
+    """A refusal as its type; raises what has none."""
+    for handler in HANDLERS:
+        if isinstance(error, handler.exception_type):
+            return handler.show(error)
+    raise error

@@ -13,9 +13,10 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.name_converter import NameConverter
 from strawberry.types import ExecutionContext
 
+from app.graphql.directory import DirectoryMutations
 from app.graphql.errors import MaskSurprises
 from app.graphql.limits import PARSE_OPTIONS, Limits, query_limits
-from app.graphql.mutations import Mutation
+from app.graphql.mutations import TaskMutations
 from app.graphql.queries import Query
 from app.graphql.refusals import HANDLERS
 from app.graphql.scalars import SCALARS
@@ -61,6 +62,11 @@ class _ShortValidationCache(ValidationCache):
             yield
         else:
             yield from super().on_validate()
+
+
+@strawberry.type(description="What changes something.")
+class Mutation(TaskMutations, DirectoryMutations):
+    pass
 
 
 class SignoffSchema(strawberry.Schema):

@@ -4,6 +4,7 @@ Close codes beyond the protocol's own (4400 malformed, 4401 no connection_init, 
 init timeout, 4409 id in use, 4429 init twice):
 
 - 4403 also later, within 7 seconds of the key being revoked or expiring;
+- 4412 the caller's groups have changed; come back with the last cursor, which then gives a new snapshot;
 - 4413 the client took no message for so long that it is cut off; resume with the last cursor;
 - 4503 the service cannot check the key now; try again.
 """
@@ -39,6 +40,7 @@ from app.service.commands import Commands
 from app.settings import Settings
 
 FORBIDDEN = 4403
+RIGHTS_CHANGED = 4412
 TOO_SLOW = 4413
 UNAVAILABLE = 4503
 RECHECK_SECONDS = 5.0
@@ -155,23 +157,29 @@ class Sockets:
             del self._open[wire]
 
     async def recheck(self) -> None:
-        """Closes the connections whose key is no longer valid, every 5 seconds, for ever; one query for all."""
+        """Closes the connections whose key is no longer valid or stands for other rights now, every 5 seconds, for
+        ever; one query for all."""
         while True:
             await asyncio.sleep(RECHECK_SECONDS)
             ids = {c.caller.key_id for c in self._open.values() if c.caller}
             try:
-                valid = await self._authenticator.still_valid(ids) if ids else set()
+                current = await self._authenticator.current(ids) if ids else {}
             except Unavailable as error:
                 _log.warning("keys_not_rechecked", error=error.message)
                 continue
             for wire, context in self._open.items():
-                if context.caller and context.caller.key_id in ids - valid:
-                    context.caller = None  # whatever becomes of the socket, nothing more is done for it
-                    self._close(wire)
+                caller = context.caller
+                if caller is None or caller.key_id not in ids or current.get(caller.key_id) == caller:
+                    continue
+                context.caller = None  # whatever becomes of the socket, nothing more is done for it
+                if caller.key_id in current:
+                    self._close(wire, RIGHTS_CHANGED, "Your groups have changed: come back with the last cursor")
+                else:
+                    self._close(wire, FORBIDDEN, "This API key is no longer valid")
 
-    def _close(self, wire: _Wire) -> None:
+    def _close(self, wire: _Wire, code: int, why: str) -> None:
         """Closes without waiting: one client that takes nothing must not keep others open."""
-        closing = asyncio.create_task(wire.close(FORBIDDEN, "This API key is no longer valid"))
+        closing = asyncio.create_task(wire.close(code, why))
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
 

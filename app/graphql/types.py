@@ -59,6 +59,10 @@ class Timeout:
     after: Duration = field(description="How long the first assignees have.")
     escalate_to: list[EscalationLevel] = field(description="The backup approvers, level by level.")
     when_exhausted: enums.FinalStrategy = field(description="What ends the chain.")
+    calendar: str | None = field(description="The calendar whose working time alone counts; null: all time does.")
+    reminders: list[float] = field(
+        description="The shares of each level's time at which those who have not answered are reminded."
+    )
 
     @classmethod
     def of(cls, question: domain.Question) -> Timeout:
@@ -72,6 +76,8 @@ class Timeout:
                 for level in question.levels[1:]
             ],
             when_exhausted=question.when_exhausted,
+            calendar=question.calendar,
+            reminders=list(question.reminders),
         )
 
 
@@ -84,6 +90,7 @@ class Assignment:
     assigned_at: datetime = field(description="Since when.")
     claimed_by: str | None = field(default=None, description="The reviewer who took it for a while.")
     claim_expires_at: datetime | None = field(default=None, description="Until when.")
+    on_behalf_of: str | None = field(default=None, description="The absent person whom the assignee stands in for.")
 
     @classmethod
     def of(cls, assignment: domain.Assignment, shown: Task) -> Assignment:
@@ -93,6 +100,9 @@ class Assignment:
             level=assignment.level,
             reason=assignment.reason,
             assigned_at=assignment.assigned_at,
+            claimed_by=assignment.claimed_by,
+            claim_expires_at=assignment.claim_expires_at,
+            on_behalf_of=assignment.on_behalf_of,
         )
 
 

@@ -32,18 +32,18 @@ class Announcer:
         self._armed: set[datetime] = set()
         self._wake = asyncio.Event()
 
-    def announce(self, heads: Mapping[str, int], deadlines: Iterable[tuple[datetime, datetime]]) -> None:
-        """The logs of `heads` have grown; `deadlines` are new, each with the time it was made at.
+    def announce(self, heads: Mapping[str, int], wakes: Iterable[tuple[datetime, datetime]]) -> None:
+        """The logs of `heads` have grown; `wakes` are when the clock has something to do, each with the time of saying.
 
-        Deadlines beyond the planning horizon are left to the planner, and so are all where 10,000 alarms wait already.
+        Those beyond the planning horizon are left to the planner, and so are all where 10,000 alarms wait already.
         """
         settings = self._deps.settings
         self._deps.tail.hint()
         self._grown.update(heads)
         horizon = timedelta(seconds=settings.alarm_horizon)
-        for deadline, now in deadlines:
-            if deadline - now <= horizon and len(self._alarms) < MOST_ALARMS:
-                self._alarms.add(jobs.alarm_at(deadline, settings.alarm_tick))
+        for wake_at, now in wakes:
+            if wake_at - now <= horizon and len(self._alarms) < MOST_ALARMS:
+                self._alarms.add(jobs.alarm_at(wake_at, settings.alarm_tick))
         self._wake.set()
 
     async def run(self) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from app.auth import Principal, Verb, require, through
 from app.domain.approval import AnswerRequest, check_answer
 from app.domain.approval import answer_task as decide_answer
@@ -12,23 +10,30 @@ from app.domain.task import Task, Transition
 from app.service.commands import Commands
 from app.service.forms import check_form
 from app.service.ids import checked_id
+from app.store.tasks import Read
 
 
 async def answer_task(commands: Commands, principal: Principal, id: str, request: AnswerRequest) -> Task:
     """The task after the answer. Raises InvalidInput, NotFound, NotAllowed, AlreadyResolved, AlreadyAnswered,
-    StaleVersion, Unavailable."""
+    StaleVersion, ClaimedByAnother, Unavailable."""
     problems = check_answer(request)
     task_id = checked_id(problems, "/taskId", id)
     if problems:
         raise InvalidInput(problems)
 
-    def decide(task: Task, now: datetime) -> Transition:
+    def decide(read: Read) -> Transition:
+        task = read.task
         require(principal, Verb.SEE, task)
         task.require_pending()
         require(principal, Verb.ANSWER, task)
         check_form(task, request.input)
         return decide_answer(
-            task, request, reviewer=principal.reviewer or "", through=through(principal, task), now=now
+            task,
+            request,
+            reviewer=principal.reviewer or "",
+            through=through(principal, task),
+            now=read.now,
+            workplace=read.workplace,
         )
 
     return await commands.change(task_id, decide)

@@ -1,6 +1,7 @@
 """From a credential to a principal, with a short memory, so that not every request asks the database.
 
-A key that is revoked or has expired is refused within 2 seconds, and its open sockets are closed within 7.
+A key that is revoked or has expired is refused within 2 seconds, and its open sockets are closed within 7; so are those
+of a key whose reviewer belongs to other groups now, to come back with the new rights.
 """
 
 from __future__ import annotations
@@ -54,9 +55,9 @@ class Authenticator:
         self._used.add(key_id)
         return known.principal
 
-    async def still_valid(self, key_ids: Iterable[str]) -> set[str]:
-        """Those of these keys that are neither revoked nor expired. Raises Unavailable."""
-        return set(await self._keys.get_many_valid(key_ids))
+    async def current(self, key_ids: Iterable[str]) -> dict[str, Principal]:
+        """Whom these keys stand for now; left out are those revoked or expired. Raises Unavailable."""
+        return {id_: _principal(key) for id_, key in (await self._keys.get_many_valid(key_ids)).items()}
 
     async def _read(self, key_id: str, now: float) -> _Remembered:
         key = (await self._keys.get_many_valid([key_id])).get(key_id)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from app.auth import Principal, Verb, require
 from app.domain.cancelling import cancel_task as decide_cancel
 from app.domain.cancelling import check_reason
 from app.domain.task import Task, Transition
 from app.service.commands import Commands
 from app.service.ids import task_id
+from app.store.tasks import Read
 
 
 async def cancel_task(commands: Commands, principal: Principal, id: str, reason: str | None) -> Task:
     """The task CANCELLED. Raises InvalidInput, NotFound, NotAllowed, AlreadyResolved, Unavailable."""
     check_reason(reason)
 
-    def decide(task: Task, now: datetime) -> Transition:
-        require(principal, Verb.CANCEL, task)
-        return decide_cancel(task, by=principal.name, reason=reason, now=now)
+    def decide(read: Read) -> Transition:
+        require(principal, Verb.CANCEL, read.task)
+        return decide_cancel(read.task, by=principal.name, reason=reason, now=read.now)
 
     return await commands.change(task_id(id, path="/id"), decide)

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from app.auth import no_such_task
 from app.deps import Deps
 from app.domain.errors import IdempotencyConflict, Unavailable
 from app.domain.opening import open_task
-from app.domain.task import Question, Task, Transition
+from app.domain.task import ApprovalRule, Question, Task, Transition
 from app.service.announce import Announcer
 from app.service.gather import Gatherer
-from app.store.tasks import Heads
+from app.store.tasks import Found, Heads, Read, Wanted
 
-Decide = Callable[[Task, datetime], Transition | None]
+Decide = Callable[[Read], Transition | None]
+"""What is to become of a task as it was read; None where nothing is to change. Raises a Refusal."""
 
 ROUNDS_OF_OTHERS = 20
 """How often other processes may be faster before a command gives up."""
@@ -39,7 +39,16 @@ class Opening:
     idempotency_key: str | None
     fingerprint: str | None
 
-    def decide(self, now: datetime) -> Transition:
+    @property
+    def wanted(self) -> Wanted:
+        """What is to be known before it can be opened."""
+        question = self.question
+        everyone = (a for level in question.levels for a in level.assignees)
+        groups = [a.name for a in everyone if a.kind == "group"] if question.rule is ApprovalRule.AT_LEAST else None
+        return Wanted(self.workspace, self.created_by, self.idempotency_key, groups, question.calendar)
+
+    def decide(self, found: Found) -> Transition:
+        """The task opened. Raises InvalidInput."""
         return open_task(
             self.question,
             id=self.id,
@@ -48,7 +57,8 @@ class Opening:
             openers=self.openers,
             idempotency_key=self.idempotency_key,
             fingerprint=self.fingerprint,
-            now=now,
+            now=found.now,
+            workplace=found.workplace,
         )
 
 
@@ -77,7 +87,8 @@ class Commands:
         self._changes: Gatherer[_Change, Task] = Gatherer(self._change_set, most_waiting=most)
 
     async def open(self, opening: Opening) -> Opened:
-        """Opens a task, or finds the one that its idempotency key opened. Raises IdempotencyConflict, Unavailable."""
+        """Opens a task, or finds the one that its idempotency key opened. Raises InvalidInput,
+        IdempotencyConflict, Unavailable."""
         return await self._openings(opening)
 
     async def change(self, task_id: UUID, decide: Decide) -> Task:
@@ -97,24 +108,30 @@ class Commands:
         for opening in openings:
             first_of.setdefault(_key(opening), opening)
         firsts = list(first_of.values())
-        opened = await self.deps.tasks.find_opened([(o.workspace, o.created_by, o.idempotency_key) for o in firsts])
-        found = {_key(o): id_ for o, (_, id_) in zip(firsts, opened, strict=True) if id_ is not None}
-        new = [o.decide(now) for o, (now, id_) in zip(firsts, opened, strict=True) if id_ is None]
+        known = await self.deps.tasks.find_opened([o.wanted for o in firsts])
+        found = {_key(o): each.id for o, each in zip(firsts, known, strict=True) if each.id is not None}
+        new: list[Transition] = []
+        refused: dict[object, Exception] = {}
+        for opening, each in zip(firsts, known, strict=True):
+            if each.id is None:
+                try:
+                    new.append(opening.decide(each))
+                except Exception as error:  # whatever it is, it is this caller's alone
+                    refused[_key(opening)] = error
         stored, heads = await self.deps.tasks.insert_many(new) if new else (set(), {})
         self._announce([t for t in new if t.task.id in stored], heads)
         tasks = {t.task.id: t.task for t in new if t.task.id in stored}
-        tasks |= await self._opened_elsewhere(firsts, found, stored)
+        rest = [o for o in firsts if _key(o) not in refused and o.id not in stored]
+        tasks |= await self._opened_elsewhere(rest, found)
         ids = {_key(o): o.id for o in firsts} | found
-        return [_opened(o, tasks.get(ids[_key(o)])) for o in openings]
+        return [refused.get(_key(o)) or _opened(o, tasks.get(ids[_key(o)])) for o in openings]
 
-    async def _opened_elsewhere(
-        self, firsts: Iterable[Opening], found: dict[object, UUID], stored: set[UUID]
-    ) -> dict[UUID, Task]:
+    async def _opened_elsewhere(self, rest: Iterable[Opening], found: dict[object, UUID]) -> dict[UUID, Task]:
         """Tasks whose key was used before, or by another process a moment ago; adds the latter to `found`."""
-        beaten = [o for o in firsts if _key(o) not in found and o.id not in stored]
+        beaten = [o for o in rest if _key(o) not in found]
         if beaten:
-            again = await self.deps.tasks.find_opened([(o.workspace, o.created_by, o.idempotency_key) for o in beaten])
-            found |= {_key(o): id_ for o, (_, id_) in zip(beaten, again, strict=True) if id_ is not None}
+            again = await self.deps.tasks.find_opened([o.wanted for o in beaten])
+            found |= {_key(o): each.id for o, each in zip(beaten, again, strict=True) if each.id is not None}
         if not found:
             return {}
         return {id_: read.task for id_, read in (await self.deps.tasks.get_many(found.values())).items()}
@@ -152,7 +169,7 @@ class Commands:
             try:
                 if read is None:
                     raise no_such_task()
-                transition = change.decide(read.task, read.now)
+                transition = change.decide(read)
             except Exception as error:  # whatever it is, it is this caller's alone
                 results[n] = error
                 continue
@@ -168,9 +185,9 @@ class Commands:
         return results
 
     def _announce(self, transitions: Sequence[Transition], heads: Heads) -> None:
-        deadlines = [(t.task.deadline_at, t.events[0].at) for t in transitions if t.task.deadline_at]
+        wakes = [(t.task.wake_at, t.events[0].at) for t in transitions if t.task.wake_at]
         if transitions:
-            self.announcer.announce(heads, deadlines)
+            self.announcer.announce(heads, wakes)
 
 
 def _key(opening: Opening) -> object:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -20,13 +21,32 @@ def log_cursor(epoch: str, seq: int) -> str:
     return _encoded([epoch, seq])
 
 
+def inbox_cursor(epoch: str, seq: int, rights: str) -> str:
+    """The place of event number `seq` in a log, as seen with these rights."""
+    return _encoded([epoch, seq, rights])
+
+
+def inbox_place(cursor: str, head: Head, rights: str) -> int | None:
+    """As `log_place`; None, too, where the cursor was given with other rights: what these show was not shown then."""
+    place = log_place(cursor, head)
+    match _decoded(cursor):
+        case [_, _, str(then)] if then != rights:
+            return None
+    return place
+
+
+def rights_of(tokens: Iterable[str]) -> str:
+    """A short text that differs where the tokens do."""
+    return hashlib.sha256("\0".join(sorted(tokens)).encode()).hexdigest()[:12]
+
+
 def log_place(cursor: str, head: Head) -> int | None:
     """The number of the event at `cursor`; None where it is not of this log's epoch, or past its head.
 
     Raises InvalidInput where it is no cursor of a log at all.
     """
     match _decoded(cursor):
-        case [str(epoch), int(seq)] if seq >= 0:
+        case [str(epoch), int(seq)] | [str(epoch), int(seq), str()] if seq >= 0:
             return seq if epoch == head.epoch and seq <= head.seq else None
     raise _malformed()
 

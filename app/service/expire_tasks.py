@@ -1,48 +1,95 @@
-"""Deadlines have passed. Alarm, planner and sweep all end here, on the same path as a reviewer's answer."""
+"""The clock. Alarm, planner and sweep all end here, on the same path as a reviewer's answer."""
 
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from datetime import timedelta
+from uuid import UUID
 
 import structlog
 
 from app import jobs
-from app.domain.task import Task, Transition
-from app.domain.timeout import expire_task
-from app.service.commands import Commands
+from app.domain.reassigning import delegate_task
+from app.domain.task import Transition
+from app.domain.waking import wake_task
+from app.service.commands import Commands, Decide
 from app.service.gather import MOST_IN_SET
+from app.store.directory import Turning
+from app.store.tasks import Read
 
 LEASE_SECONDS = 2.0
+MOST_TURNING = 100
+SETTLE_SECONDS = 15.0
+"""Longer than a statement may take: whoever opens a task without knowing of an absence has done so by then."""
 
 _log = structlog.get_logger()
 
 
 async def expire_tasks(commands: Commands) -> int:
-    """Applies the timeout strategy to every task whose deadline has passed; how many. Raises Unavailable.
+    """Does what the clock has to do: deadlines, claims that ran out, reminders, absences; how many steps.
 
-    Workers share a storm by leases, which only save double work: what makes each expiry happen once is the version.
+    Workers share a storm by leases, which only save double work: what makes each step happen once is the version.
+    Raises Unavailable.
     """
-    expired = 0
+    steps = 0
     while due := await commands.deps.tasks.lease_due(most=MOST_IN_SET, seconds=LEASE_SECONDS):
-        results = await asyncio.gather(*(commands.change(id_, _decide) for id_ in due), return_exceptions=True)
-        failed = [error for error in results if isinstance(error, BaseException)]
-        expired += len(results) - len(failed)
-        if failed:
-            _log.error("not_expired", tasks=len(failed), error=repr(failed[0]))
-            if len(failed) == len(results):
-                raise failed[0]
-    return expired
+        steps += await _change_all(commands, due, _wake)
+    return steps + await _delegate(commands)
 
 
-def _decide(task: Task, now: datetime) -> Transition | None:
-    return expire_task(task, now=now)
+def _wake(read: Read) -> Transition | None:
+    return wake_task(read.task, now=read.now, workplace=read.workplace)
+
+
+async def _delegate(commands: Commands) -> int:
+    """Hands the tasks of those whose absence has begun over, and gives them back when it has ended.
+
+    Looked at again and again until nobody can still be at work who did not know of it; doing it twice changes nothing.
+    """
+    directory = commands.deps.directory
+    steps = 0
+    turning = await directory.list_turning(most=MOST_TURNING)
+    for absence in turning:
+        steps += await _delegate_of(commands, absence)
+    if turning:
+        settled = turning[0].now - timedelta(seconds=SETTLE_SECONDS)
+        await directory.settle([absence.id for absence in turning], before=settled)
+    return steps
+
+
+async def _delegate_of(commands: Commands, absence: Turning) -> int:
+    steps = 0
+    after: UUID | None = None
+    while theirs := await commands.deps.tasks.list_of_absentee(
+        absence.workspace, absence.reviewer, after=after, most=MOST_IN_SET
+    ):
+        steps += await _change_all(commands, theirs, _hand_over)
+        after = theirs[-1]
+    return steps
+
+
+def _hand_over(read: Read) -> Transition | None:
+    return delegate_task(read.task, now=read.now, workplace=read.workplace)
+
+
+async def _change_all(commands: Commands, ids: list[UUID], decide: Decide) -> int:
+    """Has all of these decided on; how many were. One that fails is logged and comes again; raises where all fail."""
+    results = await asyncio.gather(*(commands.change(id_, decide) for id_ in ids), return_exceptions=True)
+    failed = [error for error in results if isinstance(error, BaseException)]
+    if failed:
+        _log.error("clock_failed", tasks=len(failed), error=repr(failed[0]))
+        if len(failed) == len(results):
+            raise failed[0]
+    return len(results) - len(failed)
 
 
 async def plan_alarms(commands: Commands) -> int:
-    """Arms an alarm for each deadline within the planning horizon; how many. Raises Unavailable, redis.RedisError."""
+    """Arms an alarm for each moment within the planning horizon at which the clock has something to do; how many.
+
+    Raises Unavailable, redis.RedisError.
+    """
     settings = commands.deps.settings
-    due = await commands.deps.tasks.list_deadlines(tick=settings.alarm_tick, within=settings.alarm_horizon)
+    due = await commands.deps.tasks.list_wakes(tick=settings.alarm_tick, within=settings.alarm_horizon)
     for due_at in due:
         await jobs.arm(commands.deps.redis, due_at)
     return len(due)

@@ -10,16 +10,22 @@ from datetime import timedelta
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from app.auth import Principal, Verb, may
+from app.auth import Principal, Verb, may, require_reader
 from app.deps import Deps
+from app.domain.absence import Absence
+from app.domain.asking import NAME_CHARACTERS
+from app.domain.calendar import Calendar
 from app.domain.duration import parse_duration
 from app.domain.errors import InvalidInput, Problem
 from app.domain.event import RESOLVING, EventQuery, LoggedEvent
 from app.domain.task import Assignment, Feedback, Task
+from app.domain.text import check_text
 from app.domain.timeline import TimelineStep
 from app.domain.timeline import timeline as timeline_of
 from app.service import cursors
+from app.service.calendars import MOST_CALENDARS
 from app.service.ids import task_id
+from app.store.directory import Group, Reviewer
 from app.store.feedback import NOTHING, FeedbackPlace, FeedbackQuery, Stats
 from app.store.inbox import InboxPlace, InboxQuery
 from app.store.tasks import TaskQuery
@@ -106,7 +112,8 @@ async def list_history(deps: Deps, task: Task, *, first: int, after: str | None)
 async def timeline(deps: Deps, task: Task) -> list[TimelineStep]:
     """What has happened to a task, and what will if nobody acts. Raises Unavailable."""
     past = await deps.events.list_of_task(task.id, after=0, most=MOST_TIMELINE_EVENTS)
-    return timeline_of(task, [logged.event for logged in past if logged.version <= task.version])
+    read = (await deps.tasks.get_many([task.id]))[task.id]
+    return timeline_of(task, [e.event for e in past if e.version <= task.version], read.workplace)
 
 
 async def list_feedback(
@@ -129,6 +136,38 @@ async def feedback_stats(deps: Deps, query: FeedbackQuery, keys: Sequence[str]) 
     if len(stats) > MOST_GROUPS:
         raise InvalidInput([Problem("/groupBy", f"makes more than {MOST_GROUPS:,} groups; narrow the filter")])
     return stats or ([] if keys else [NOTHING])
+
+
+async def list_reviewers(deps: Deps, principal: Principal, *, first: int, after: str | None) -> list[Reviewer]:
+    """The directory's reviewers, by id. Raises NotAllowed, InvalidInput, Unavailable."""
+    require_reader(principal)
+    return await deps.directory.list_reviewers(principal.workspace, after=_past(after), most=page_size(first))
+
+
+async def list_groups(deps: Deps, principal: Principal, *, first: int, after: str | None) -> list[Group]:
+    """The directory's groups, by name. Raises NotAllowed, InvalidInput, Unavailable."""
+    require_reader(principal)
+    return await deps.directory.list_groups(principal.workspace, after=_past(after), most=page_size(first))
+
+
+async def list_absences(deps: Deps, principal: Principal) -> list[Absence]:
+    """Absences that are not over: all where the principal reads everything, else those it has a part in."""
+    found = (await deps.directory.absences(principal.workspace)).absences
+    whole = principal.tokens is None
+    return [a for a in found if whole or (principal.assignees and principal.reviewer in {a.reviewer, a.delegate})]
+
+
+async def list_calendars(deps: Deps, principal: Principal) -> list[Calendar]:
+    """The workspace's calendars, by name. Raises Unavailable."""
+    return await deps.directory.list_calendars(principal.workspace, most=MOST_CALENDARS)
+
+
+def _past(after: str | None) -> str | None:
+    problems: list[Problem] = []
+    check_text(problems, "/after", after, longest=NAME_CHARACTERS)
+    if problems:
+        raise InvalidInput(problems)
+    return after
 
 
 def page_size(first: int, *, most: int = LARGEST_PAGE) -> int:

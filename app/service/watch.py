@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.auth import Principal, no_such_task
 from app.deps import Deps
-from app.domain.event import RESOLVING, EventQuery, LoggedEvent, TaskEventType
+from app.domain.event import RESOLVING, Event, EventQuery, LoggedEvent, TaskEventType
 from app.domain.task import Assignee, Assignment, AssignmentReason, Task, UnassignmentReason
 from app.feed.hub import Delivery
 from app.service import cursors
@@ -65,21 +65,25 @@ InboxMessage = Snapshot | Assigned | Unassigned | Changed
 
 
 async def watch_inbox(deps: Deps, principal: Principal, *, after: str | None) -> AsyncGenerator[InboxMessage, None]:
-    """The principal's inbox: a snapshot, or where `after` is given and of this log, what came since; then each change.
+    """The principal's inbox: a snapshot, or where `after` is given, of this log and of these rights, what came since;
+    then each change.
 
     Raises InvalidInput where `after` is no cursor; Unavailable.
     """
     tokens = frozenset(a.token for a in principal.assignees)
     head = await deps.events.head(principal.workspace)
-    place = cursors.log_place(after, head) if after is not None else None
+    rights = cursors.rights_of(tokens)
+    place = cursors.inbox_place(after, head, rights) if after is not None else None
     if place is None:
-        snapshot, head = await _snapshot(deps, principal)
+        snapshot, head = await _snapshot(deps, principal, rights)
         place = head.seq
         yield snapshot
     query = EventQuery(workspace=principal.workspace, tokens=tokens, concerns=tokens)
     async with aclosing(deps.hub.stream(query, after=place)) as deliveries:
         async for delivery in deliveries:
-            yield _message(delivery, cursors.log_cursor(head.epoch, delivery.logged.seq))
+            cursor = cursors.inbox_cursor(head.epoch, delivery.logged.seq, rights)
+            if message := _message(delivery, cursor, principal):
+                yield message
 
 
 async def watch_events(
@@ -113,32 +117,57 @@ async def watch_resolved(deps: Deps, principal: Principal, id: str) -> AsyncGene
             return
 
 
-async def _snapshot(deps: Deps, principal: Principal) -> tuple[Snapshot, Head]:
+async def _snapshot(deps: Deps, principal: Principal, rights: str) -> tuple[Snapshot, Head]:
     """Assignments and the log's head are read in one statement: what the log holds after it is what came after."""
-    query = InboxQuery(workspace=principal.workspace, assignees=[a.token for a in principal.assignees])
+    tokens = [a.token for a in principal.assignees]
+    query = InboxQuery(workspace=principal.workspace, assignees=tokens, person=principal.reviewer or "")
     entries, head = await deps.inbox.list_page(query, most=SNAPSHOT_ASSIGNMENTS + 1, after=None)
     shown = entries[:SNAPSHOT_ASSIGNMENTS]
     tasks = await deps.tasks.get_many({e.task_id for e in shown}) if shown else {}
     assignments = [(e.assignment, tasks[e.task_id].task) for e in shown]
-    return Snapshot(cursors.log_cursor(head.epoch, head.seq), assignments, len(entries) > len(shown)), head
+    return Snapshot(cursors.inbox_cursor(head.epoch, head.seq, rights), assignments, len(entries) > len(shown)), head
 
 
-def _message(delivery: Delivery, cursor: str) -> InboxMessage:
+def _message(delivery: Delivery, cursor: str, principal: Principal) -> InboxMessage | None:
+    """What an event is to the inbox of this principal; None where the task had left it before."""
     logged, task, event = delivery.logged, delivery.task, delivery.logged.event
-    if event.type is TaskEventType.ASSIGNED:
-        return Assigned(cursor, _assignment(logged), task, event.at)
-    if event.type in _UNASSIGNING:
-        return Unassigned(cursor, task, UnassignmentReason(event.data["reason"]), event.at)
+    me = principal.reviewer or ""
+    answered_at = next((a.answered_at for a in task.answers if me in a.people), None)
+    if answered_at and answered_at < event.at:
+        return None  # it left when they answered
+    if assignee := _came(event, me, {a.token for a in principal.assignees}):
+        return Assigned(cursor, _assignment(logged, assignee), task, event.at)
+    if reason := _left(event, me, answered_at):
+        return Unassigned(cursor, task, reason, event.at)
     return Changed(cursor, task, event.type, event.at)
 
 
-def _assignment(logged: LoggedEvent) -> Assignment:
-    """The assignment as it was made, whether or not it is still open."""
+def _came(event: Event, me: str, tokens: Collection[str]) -> Assignee | None:
+    """As whom somebody has the task from this event on, who had it not."""
+    if event.type is TaskEventType.ASSIGNED:
+        return Assignee.of_json(event.data["assignee"])
+    if event.type is TaskEventType.RELEASED and me not in event.data["claimedBy"]:
+        return next(a for a in map(Assignee.of_json, event.data["assignees"]) if a.token in tokens)
+    return None
+
+
+def _left(event: Event, me: str, answered_at: datetime | None) -> UnassignmentReason | None:
+    """Why somebody no longer has the task from this event on; None where they do."""
+    if event.type is TaskEventType.CLAIMED and me not in event.data["claimedBy"]:
+        return UnassignmentReason.CLAIMED_BY_ANOTHER
+    if event.type is TaskEventType.ANSWERED and answered_at == event.at:
+        return UnassignmentReason.RESOLVED
+    return UnassignmentReason(event.data["reason"]) if event.type in _UNASSIGNING else None
+
+
+def _assignment(logged: LoggedEvent, assignee: Assignee) -> Assignment:
+    """The assignment as it was made, or freed, whether or not it is still open."""
     data = logged.event.data
     return Assignment(
-        assignee=Assignee(*next(iter(data["assignee"].items()))),
+        assignee=assignee,
         level=data["level"],
-        reason=AssignmentReason(data["reason"]),
+        reason=AssignmentReason(data.get("reason", AssignmentReason.RELEASED)),
         assigned_at=logged.event.at,
         assigned_version=logged.version,
+        on_behalf_of=data.get("onBehalfOf"),
     )

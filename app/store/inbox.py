@@ -35,16 +35,21 @@ class InboxEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxQuery:
-    """Whose open assignments to list (`assignees` are tokens), and which of them."""
+    """Whose open assignments to list (`assignees` are `person`'s tokens), and which of them.
+
+    Left out is what `person` may not act on: claimed by somebody else, or answered by them already.
+    """
 
     workspace: str
     assignees: Sequence[str]
+    person: str
     urgency: Sequence[str] | None = None
     workflow: str | None = None
+    claimed: bool | None = None
 
     @property
     def values(self) -> tuple[object, ...]:
-        return (self.workspace, self.assignees, self.urgency, self.workflow)
+        return (self.workspace, self.assignees, self.person, self.urgency, self.workflow, self.claimed)
 
 
 class Inbox:
@@ -68,8 +73,11 @@ class Inbox:
                     AssignmentReason(row["reason"]),
                     row["assigned_at"],
                     row["assigned_version"],
+                    row["on_behalf_of"] or None,
+                    row["claimed_by"],
+                    row["claim_expires_at"],
                 ),
-                InboxPlace(row["due_at"], row["task_id"], row["assignee"]),
+                InboxPlace(row["due_at"], row["task_id"], f"{row['assignee']} {row['on_behalf_of']}"),
             )
             for row in found
             if row["task_id"]

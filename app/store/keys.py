@@ -14,7 +14,7 @@ _SQL = statements("keys")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """What is kept of an API key."""
+    """What is kept of an API key. `groups` are those that its reviewer belongs to in the directory."""
 
     id: str
     workspace: str
@@ -48,13 +48,13 @@ class Keys:
         groups: Sequence[str] = (),
         owner: str | None = None,
         expires_in: timedelta | None = None,
-    ) -> Key:
-        """Stores a new key, and its workspace where there is none of that name yet."""
+    ) -> None:
+        """Stores a new key, and its workspace where there is none of that name yet. The directory learns of its
+        reviewer, and that the reviewer belongs to `groups`."""
         await self._database.write(_SQL["insert_workspace"], workspace)
-        stored = await self._database.write(
+        await self._database.write(
             _SQL["insert_key"], id, workspace, name, hash, roles, reviewer, groups, owner, expires_in
         )
-        return _key(stored[0])
 
     async def get_many_valid(self, ids: Iterable[str]) -> dict[str, Key]:
         """Those of the keys with these ids that are neither revoked nor expired."""
@@ -68,10 +68,9 @@ class Keys:
         """All keys of a workspace, or of all."""
         return [_key(row) for row in await self._database.fetch(_SQL["list_keys"], workspace)]
 
-    async def revoke(self, id: str) -> Key | None:
-        """Takes a key back; None where there is none with this id."""
-        revoked = await self._database.write(_SQL["revoke_key"], id)
-        return _key(revoked[0]) if revoked else None
+    async def revoke(self, id: str) -> bool:
+        """Takes a key back; whether there is one with this id."""
+        return bool(await self._database.write(_SQL["revoke_key"], id))
 
 
 def _key(row: Row) -> Key:

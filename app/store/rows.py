@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from app.domain.calendar import Calendar
 from app.domain.event import Event, LoggedEvent, TaskEventType
 from app.domain.task import (
     Answer,
@@ -26,6 +27,7 @@ from app.domain.task import (
     Transition,
     Urgency,
 )
+from app.domain.workplace import Workplace
 from app.store.database import Row
 
 Columns = dict[str, Any]
@@ -50,6 +52,8 @@ def question_columns(question: Question) -> Columns:
             for level in question.levels
         ],
         "when_exhausted": question.when_exhausted,
+        "reminders": question.reminders,
+        "calendar": question.calendar,
         "rating_required": question.rating_required,
         "scores": question.scores,
         "separation_of_duties": question.separation_of_duties,
@@ -64,7 +68,14 @@ def state_columns(task: Task) -> Columns:
         "version": task.version,
         "status": task.status,
         "level": task.level,
+        "asked": [a.token for a in task.asked],
+        "began_at": task.began_at,
+        "span": task.span.total_seconds(),
+        "own_extensions": [span.total_seconds() for span in task.own_extensions],
         "deadline_at": task.deadline_at,
+        "reminded": task.reminded,
+        "remind_at": task.remind_at,
+        "wake_at": task.wake_at,
         "audience": task.audience,
         "outcome": resolution and resolution.outcome,
         "resolved_by": resolution and resolution.by,
@@ -102,27 +113,40 @@ def begun_columns(transition: Transition) -> list[Columns]:
             "reason": a.reason,
             "assigned_at": a.assigned_at,
             "due_at": task.deadline_at,
+            "on_behalf_of": a.on_behalf_of or "",
         }
         for position, a in enumerate(task.assignments)
         if a.assigned_version == task.version
     ]
 
 
-def ended_columns(transition: Transition) -> list[Columns]:
-    """Assignments that come to their end with the change."""
+def touched_columns(transition: Transition) -> list[Columns]:
+    """Assignments that come to their end with the change, and those of which it changes the claim or the deadline."""
     if transition.seen is None:
         return []
-    gone = set(transition.seen.assignments).difference(transition.task.assignments)
+    task = transition.task
+    now = {_key(a): a for a in task.assignments}
+    moved = task.deadline_at != transition.seen.deadline_at
     return [
         {
-            "task_id": transition.task.id,
-            "assigned_version": a.assigned_version,
-            "assignee": a.assignee.token,
-            "ended_at": transition.events[-1].at,
-            "ended_reason": transition.unassigned,
+            "task_id": task.id,
+            "assigned_version": was.assigned_version,
+            "assignee": was.assignee.token,
+            "on_behalf_of": was.on_behalf_of or "",
+            "reason": (is_ or was).reason,
+            "due_at": task.deadline_at if is_ else transition.seen.deadline_at,
+            "claimed_by": (is_ or was).claimed_by,
+            "claim_expires_at": (is_ or was).claim_expires_at,
+            "ended_at": None if is_ else transition.events[-1].at,
+            "ended_reason": None if is_ else transition.unassigned,
         }
-        for a in gone
+        for was in transition.seen.assignments
+        if (is_ := now.get(_key(was))) != was or moved
     ]
+
+
+def _key(assignment: Assignment) -> object:
+    return (assignment.assigned_version, assignment.assignee, assignment.on_behalf_of)
 
 
 def answer_columns(transition: Transition) -> list[Columns]:
@@ -194,11 +218,26 @@ def task_of(row: Row) -> Task:
         version=row["version"],
         status=TaskStatus(row["status"]),
         level=row["level"],
+        asked=tuple(map(Assignee.of_token, row["asked"])),
+        began_at=row["began_at"],
+        span=timedelta(seconds=row["span"]),
+        own_extensions=tuple(timedelta(seconds=span) for span in row["own_extensions"]),
         deadline_at=row["deadline_at"],
+        reminded=row["reminded"],
+        remind_at=row["remind_at"],
         audience=tuple(row["audience"]),
         assignments=tuple(
-            Assignment(Assignee.of_token(token), level, AssignmentReason(reason), _time(at), version)
-            for token, level, reason, at, version in row["assignments"] or ()
+            Assignment(
+                Assignee.of_token(token),
+                level,
+                AssignmentReason(reason),
+                _time(at),
+                version,
+                on_behalf_of or None,
+                claimed_by,
+                _time(until) if until else None,
+            )
+            for token, level, reason, at, version, on_behalf_of, claimed_by, until in row["assignments"] or ()
         ),
         answers=tuple(
             Answer(
@@ -222,6 +261,25 @@ def task_of(row: Row) -> Task:
     )
 
 
+def workplace_of(row: Row) -> Workplace:
+    """What is set in the workspace that a row's task may need; the row's task may need less."""
+    return Workplace(
+        stand_ins=dict(row["stand_ins"] or ()),
+        members={name: frozenset(people) for name, people in row["members"] or ()},
+        calendar=calendar_of(row["calendar_set"]) if row["calendar_set"] else None,
+    )
+
+
+def calendar_of(columns: Columns) -> Calendar:
+    """The calendar of a row of `calendars`, as JSON."""
+    return Calendar(
+        name=columns["name"],
+        zone=columns["zone"],
+        week=tuple(tuple((start, end) for start, end in day) for day in columns["week"]),
+        holidays=frozenset(map(date.fromisoformat, columns["holidays"])),
+    )
+
+
 def _question_of(row: Row) -> Question:
     return Question(
         workflow=row["workflow"],
@@ -241,6 +299,8 @@ def _question_of(row: Row) -> Question:
             for level in row["levels"]
         ),
         when_exhausted=FinalStrategy(row["when_exhausted"]),
+        reminders=tuple(row["reminders"]),
+        calendar=row["calendar"],
         rating_required=row["rating_required"],
         scores=tuple(row["scores"]),
         separation_of_duties=row["separation_of_duties"],

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
 from app.domain.task import Task, Transition
+from app.domain.workplace import Workplace
 from app.store import rows
 from app.store.database import Database
 from app.store.statements import statements
@@ -19,10 +20,34 @@ Heads = dict[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A task as it was read, and the database's time at which it was."""
+    """A task as it was read, the database's time at which it was, and what a decision may need beside it."""
 
     task: Task
     now: datetime
+    workplace: Workplace
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A request to open a task: whose idempotency key, and what of the workplace it needs to know.
+
+    `groups`: those whose members matter; None where none do.
+    """
+
+    workspace: str
+    created_by: str
+    idempotency_key: str | None
+    groups: Sequence[str] | None = None
+    calendar: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The database's time, the id of the task that the key opened before, and what is set in the workspace."""
+
+    now: datetime
+    id: UUID | None
+    workplace: Workplace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +61,18 @@ class TaskQuery:
     workflow: str | None = None
     run_id: str | None = None
     assignee: str | None = None
+    created_by: str | None = None
+    label: Mapping[str, str] | None = None
+    deadline_before: datetime | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    text: str | None = None
 
     @property
     def values(self) -> tuple[object, ...]:
-        return (self.workspace, self.tokens, self.ids, self.status, self.workflow, self.run_id, self.assignee)
+        run = (self.workflow, self.run_id, self.assignee, self.created_by, self.label)
+        times = (self.deadline_before, self.created_after, self.created_before)
+        return (self.workspace, self.tokens, self.ids, self.status, *run, *times, self.text)
 
 
 class Tasks:
@@ -51,19 +84,17 @@ class Tasks:
     async def get_many(self, ids: Iterable[UUID]) -> dict[UUID, Read]:
         """The tasks with these ids, those that there are."""
         found = await self._database.fetch(_SQL["read_tasks"], list(ids))
-        return {row["id"]: Read(rows.task_of(row), row["now"]) for row in found}
+        return {row["id"]: Read(rows.task_of(row), row["now"], rows.workplace_of(row)) for row in found}
 
     async def find(self, id: UUID) -> Task | None:
         read = (await self.get_many([id])).get(id)
         return read.task if read else None
 
-    async def find_opened(self, keys: Sequence[tuple[str, str, str | None]]) -> list[tuple[datetime, UUID | None]]:
-        """For each (workspace, key name, idempotency key): the database's time, and the task opened with it before."""
-        wanted = [
-            {"n": n, "workspace": workspace, "created_by": name, "idempotency_key": key}
-            for n, (workspace, name, key) in enumerate(keys)
-        ]
-        return [(row["now"], row["id"]) for row in await self._database.fetch(_SQL["find_opened"], wanted)]
+    async def find_opened(self, wanted: Sequence[Wanted]) -> list[Found]:
+        """For each request to open, in order, what is known before it is opened."""
+        asked = [{"n": n, **asdict(each)} for n, each in enumerate(wanted)]
+        found = await self._database.fetch(_SQL["find_opened"], asked)
+        return [Found(row["now"], row["id"], rows.workplace_of(row)) for row in found]
 
     async def insert_many(self, transitions: Sequence[Transition]) -> tuple[set[UUID], Heads]:
         """Stores new tasks. Returns the ids stored (not: those whose idempotency key is taken) and the log heads."""
@@ -81,7 +112,7 @@ class Tasks:
             _SQL["save_tasks"],
             [rows.state_columns(t.task) for t in transitions],
             [columns for t in transitions for columns in rows.begun_columns(t)],
-            [columns for t in transitions for columns in rows.ended_columns(t)],
+            [columns for t in transitions for columns in rows.touched_columns(t)],
             [columns for t in transitions for columns in rows.answer_columns(t)],
             [columns for t in transitions for columns in rows.feedback_columns(t)],
             [columns for t in transitions for columns in rows.event_columns(t)],
@@ -89,12 +120,27 @@ class Tasks:
         return {row["id"] for row in stored}, _heads(transitions, {row["id"]: row["head"] for row in stored})
 
     async def lease_due(self, *, most: int, seconds: float) -> list[UUID]:
-        """Up to `most` pending tasks whose deadline has passed, this caller's for `seconds`."""
+        """Up to `most` pending tasks with which the clock has something to do, this caller's for `seconds`."""
         return [row["id"] for row in await self._database.fetch(_SQL["lease_due"], most, seconds)]
 
-    async def list_deadlines(self, *, tick: float, within: float) -> list[datetime]:
-        """The distinct deadlines within so many seconds from now, each rounded up to a whole `tick` (seconds)."""
-        return [row["due_at"] for row in await self._database.fetch(_SQL["list_deadlines"], tick, within)]
+    async def list_wakes(self, *, tick: float, within: float) -> list[datetime]:
+        """The distinct moments at which the clock has something to do within so many seconds from now, each rounded up
+        to a whole `tick` (seconds)."""
+        return [row["wake_at"] for row in await self._database.fetch(_SQL["list_wakes"], tick, within)]
+
+    async def list_pending_of_run(
+        self, workspace: str, workflow: str, run_id: str, *, created_by: str | None, after: UUID | None, most: int
+    ) -> list[UUID]:
+        """Ids of the pending tasks of a run, those that a key of this name opened (all for None), past `after`."""
+        found = await self._database.fetch(
+            _SQL["list_pending_of_run"], workspace, workflow, run_id, created_by, after, most
+        )
+        return [row["id"] for row in found]
+
+    async def list_of_absentee(self, workspace: str, reviewer: str, *, after: UUID | None, most: int) -> list[UUID]:
+        """Ids of the pending tasks that may change hands with an absence of `reviewer`, past `after`."""
+        found = await self._database.fetch(_SQL["list_of_absentee"], workspace, reviewer, after, most)
+        return [row["task_id"] for row in found]
 
     async def list_page(self, query: TaskQuery, *, most: int, after: tuple[datetime, UUID] | None) -> list[Task]:
         """Tasks that fit, newest first, past `after` (creation time and id of the last one seen)."""

@@ -69,6 +69,7 @@ async def test_a_deadline_escalates_and_then_ends_as_the_chain_says(workspace: W
             timeout={
                 "strategy": "ESCALATE",
                 "after": "PT1S",
+                "reminders": [],
                 "escalateTo": [{"assignees": [{"reviewer": "boss"}]}],
                 "whenExhausted": "AUTO_APPROVE",
             }
@@ -90,7 +91,7 @@ async def test_a_deadline_escalates_and_then_ends_as_the_chain_says(workspace: W
 @pytest.mark.parametrize(("strategy", "outcome"), [("AUTO_APPROVE", "APPROVED"), ("FAIL", "FAILED")])
 async def test_a_deadline_ends_the_task(workspace: Workspace, strategy: str, outcome: str) -> None:
     workflow = await workspace.workflow()
-    task = await workflow.opened(timeout={"strategy": strategy, "after": "PT1S"})
+    task = await workflow.opened(timeout={"strategy": strategy, "after": "PT1S", "reminders": []})
     ended = await workflow.await_task(task["id"])
     assert (ended["status"], ended["resolution"]["outcome"]) == ("EXPIRED", outcome)
 
@@ -132,7 +133,7 @@ async def test_analysts_read_ratings_with_their_counts(workspace: Workspace) -> 
     for decision, rating in (("APPROVE", 5), ("APPROVE", 4), ("REJECT", 1)):
         task = await workflow.opened()
         await reviewer.answer(task["id"], decision, rating=rating, comment=f"a {rating}")
-    expired = await workflow.opened(timeout={"strategy": "AUTO_APPROVE", "after": "PT1S"})
+    expired = await workflow.opened(timeout={"strategy": "AUTO_APPROVE", "after": "PT1S", "reminders": []})
     await workflow.await_task(expired["id"])
     stats = "{ key { key value } tasks approved rejected expired approvalRate ratings meanRating ratingCounts }"
     analyst = await workspace.analyst()

@@ -42,7 +42,7 @@ async def test_a_database_that_goes_away_and_comes_back(apart: tuple[Workspace, 
     workflow, reviewer = await workspace.workflow(), await workspace.reviewer("anna")
     async with reviewer.inbox() as inbox:
         await inbox.next()
-        task = await workflow.opened(timeout={"strategy": "FAIL", "after": "PT3S"})
+        task = await workflow.opened(timeout={"strategy": "FAIL", "after": "PT3S", "reminders": []})
         assert (await inbox.next())["assignment"]["task"]["id"] == task["id"]
         assert postgres.process
         postgres.process.kill()  # as a crash does

@@ -51,7 +51,7 @@ async def _race(workspace: Workspace, trials: int) -> Counter[str]:
     workflow = await workspace.workflow(f"workflow-{number}")
     anna, ben = await workspace.reviewer(f"anna-{number}"), await workspace.reviewer(f"ben-{number}")
     assignees = [{"reviewer": f"anna-{number}"}, {"reviewer": f"ben-{number}"}]
-    timeout = {"strategy": "FAIL", "after": "PT1.5S"}
+    timeout = {"strategy": "FAIL", "after": "PT1.5S", "reminders": []}
     tasks = await asyncio.gather(*(workflow.opened(assignees=assignees, timeout=timeout) for _ in range(trials)))
     return Counter(await asyncio.gather(*(_one(workflow, anna, ben, task) for task in tasks)))
 

@@ -16,7 +16,7 @@ from app.domain.cancelling import cancel_task
 from app.domain.task import ApprovalRule, Decision, Task, Transition, Urgency
 from app.store.feedback import FeedbackPlace, FeedbackQuery
 from app.store.inbox import InboxPlace, InboxQuery
-from app.store.tasks import TaskQuery
+from app.store.tasks import TaskQuery, Wanted
 from tests.factories import NOW, a_workspace, an_opening, groups, reviewers, seconds
 
 pytestmark = pytest.mark.anyio
@@ -93,9 +93,12 @@ async def test_paging_through_an_inbox_skips_and_repeats_none_while_assignments_
     both = [*reviewers("anna"), *groups("finance")]
     tasks = await opened(deps, *(an_opening(assignees=both, now=NOW + seconds(n // 10)) for n in range(20)))
     await opened(deps, *(an_opening(assignees=reviewers("ben")) for _ in range(5)))
-    query = InboxQuery(workspace="w", assignees=["reviewer:anna", "group:finance"])
+    query = InboxQuery(workspace="w", assignees=["reviewer:anna", "group:finance"], person="anna")
     expected = sorted(
-        (task.deadline_at, task.id, a.assignee.token) for task in tasks if task.deadline_at for a in task.assignments
+        (task.deadline_at, task.id, f"{a.assignee.token} ")
+        for task in tasks
+        if task.deadline_at
+        for a in task.assignments
     )
     assert await deps.inbox.count(query, most=MOST) == 40
     seen: list[InboxPlace] = []
@@ -141,7 +144,7 @@ async def test_an_inbox_query_finds_what_fits_all_of_it_and_an_empty_inbox_has_a
         ({"assignees": []}, []),
     ]
     for given, expected in everything:
-        query = InboxQuery(workspace="w", **given)
+        query = InboxQuery(workspace="w", person="anna", **given)
         entries, head = await deps.inbox.list_page(query, most=MOST, after=None)
         assert [entry.task_id for entry in entries] == [task.id for task in expected], given
         assert await deps.inbox.count(query, most=MOST) == len(expected), given
@@ -200,11 +203,11 @@ async def test_a_feedback_query_finds_what_fits_all_of_it(deps: Deps) -> None:
 
 async def test_deadlines_within_a_time_are_listed_once_each_rounded_up(deps: Deps) -> None:
     await a_workspace(deps)
-    now = (await deps.tasks.find_opened([("w", "n", None)]))[0][0]
+    now = (await deps.tasks.find_opened([Wanted("w", "n", None)]))[0].now
     start = now.replace(microsecond=0)
     dues = [2.01, 2.05, 2.1, 2.11, 30, 90]
     await opened(deps, *(an_opening(now=start + seconds(due), after="PT60S") for due in dues))
-    listed = await deps.tasks.list_deadlines(tick=0.1, within=100)
+    listed = await deps.tasks.list_wakes(tick=0.1, within=100)
     rounded = sorted(round((due - start - timedelta(seconds=60)).total_seconds(), 3) for due in listed)
     assert rounded == [2.1, 2.2, 30]
-    assert await deps.tasks.list_deadlines(tick=0.1, within=1) == []
+    assert await deps.tasks.list_wakes(tick=0.1, within=1) == []

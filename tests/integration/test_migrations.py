@@ -131,7 +131,7 @@ async def test_a_task_can_end_in_the_ways_that_the_domain_knows_and_in_no_others
                 if await _accepts(
                     deps,
                     f"status = '{status}', outcome = '{outcome}', resolved_by = '{by}', actors = '{{x}}',"
-                    " resolved_at = now(), deadline_at = NULL",
+                    " resolved_at = now(), deadline_at = NULL, wake_at = NULL",
                 ):
                     accepted.add((status, outcome, by))
     assert accepted == ways
@@ -141,7 +141,9 @@ async def test_a_task_can_end_in_the_ways_that_the_domain_knows_and_in_no_others
     "change",
     [
         "deadline_at = NULL",
-        "status = 'APPROVED', deadline_at = NULL",
+        "wake_at = NULL",
+        "wake_at = deadline_at + interval '1 second'",
+        "status = 'APPROVED', deadline_at = NULL, wake_at = NULL",
         "status = 'OPEN'",
         "outcome = 'APPROVED'",
         "version = 0",

@@ -29,6 +29,7 @@ from app.domain.timeout import expire_task
 from app.service.ids import new_id
 from app.store import database
 from app.store.database import Row
+from app.store.tasks import Wanted
 from tests.factories import NOW, a_workspace, an_opening, groups, level, reviewers
 
 pytestmark = pytest.mark.anyio
@@ -198,8 +199,8 @@ async def test_an_idempotency_key_opens_one_task_of_a_key_of_a_workspace_whoever
 
     results = await asyncio.gather(*(deps.tasks.insert_many([opening(), opening(key=None)]) for _ in range(10)))
     assert sorted(len(ids) for ids, _ in results) == [1] * 9 + [2]
-    first = await deps.tasks.find_opened([("w", "workflow", "k")])
-    assert first[0][1] in {id_ for ids, _ in results for id_ in ids}
+    first = await deps.tasks.find_opened([Wanted("w", "workflow", "k")])
+    assert first[0].id in {id_ for ids, _ in results for id_ in ids}
     assert (await deps.events.head("w")).seq == 22, "what was left out wrote no event"
     before = await rows(deps)
     assert await deps.tasks.insert_many([opening()]) == (set(), {})
@@ -213,8 +214,8 @@ async def test_an_idempotency_key_opens_one_task_of_a_key_of_a_workspace_whoever
         ("w", "other", "k"),
         ("w", "a", "k"),
     ]
-    found = [id_ for _, id_ in await deps.tasks.find_opened(keys)]
-    assert found == [first[0][1], None, others[0].task.id, others[1].task.id, None]
+    found = [each.id for each in await deps.tasks.find_opened([Wanted(*key) for key in keys])]
+    assert found == [first[0].id, None, others[0].task.id, others[1].task.id, None]
 
 
 async def test_what_is_due_is_leased_to_one_caller_only(deps: Deps) -> None:

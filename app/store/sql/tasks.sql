@@ -1,7 +1,18 @@
 -- name: read_tasks
--- The tasks with these ids, whole, each with the database's time at which it was read.
+-- The tasks with these ids, whole, each with the database's time at which it was read, and what is set in its workspace
+-- that a decision may need: who stands in for whom now, the members of the groups that a quorum asks, the calendar.
 SELECT clock_timestamp() AS now, t.*,
-    (SELECT json_agg(json_build_array(a.assignee, a.level, a.reason, a.assigned_at, a.assigned_version)
+    (SELECT json_agg(json_build_array(a.reviewer, a.delegate)) FROM absences a
+      WHERE a.workspace = t.workspace AND t.status = 'PENDING'
+        AND a.from_at <= clock_timestamp() AND a.until_at > clock_timestamp()) AS stand_ins,
+    CASE WHEN t.rule = 'AT_LEAST' AND t.status = 'PENDING' THEN
+        (SELECT json_agg(json_build_array(g.name, ARRAY(
+                    SELECT m.reviewer FROM members m WHERE m.workspace = g.workspace AND m.group_name = g.name)))
+           FROM groups g WHERE g.workspace = t.workspace AND 'group:' || g.name = ANY (t.asked)) END AS members,
+    CASE WHEN t.calendar IS NOT NULL AND t.status = 'PENDING' THEN
+        (SELECT to_json(c) FROM calendars c WHERE c.workspace = t.workspace AND c.name = t.calendar) END AS calendar_set,
+    (SELECT json_agg(json_build_array(a.assignee, a.level, a.reason, a.assigned_at, a.assigned_version, a.on_behalf_of,
+                                      a.claimed_by, a.claim_expires_at)
                      ORDER BY a.assigned_version, a.position)
        FROM assignments a WHERE a.task_id = t.id AND a.ended_at IS NULL) AS assignments,
     (SELECT json_agg(json_build_array(w.reviewer, w.decision, w.comment, w.input, w.answered_at, w.through,
@@ -13,9 +24,20 @@ SELECT clock_timestamp() AS now, t.*,
  WHERE t.id = ANY ($1::uuid[]);
 
 -- name: find_opened
--- For each request to open, in order: the database's time, and the task that its idempotency key opened before, if any.
-SELECT clock_timestamp() AS now, t.id
-  FROM json_to_recordset($1::json) AS i (n integer, workspace text, created_by text, idempotency_key text)
+-- For each request to open, in order: the database's time, the task that its idempotency key opened before, if any, and
+-- what is set in the workspace that opening it may need, as in read_tasks.
+SELECT clock_timestamp() AS now, t.id,
+    (SELECT json_agg(json_build_array(a.reviewer, a.delegate)) FROM absences a
+      WHERE a.workspace = i.workspace
+        AND a.from_at <= clock_timestamp() AND a.until_at > clock_timestamp()) AS stand_ins,
+    CASE WHEN i.groups IS NOT NULL THEN
+        (SELECT json_agg(json_build_array(g.name, ARRAY(
+                    SELECT m.reviewer FROM members m WHERE m.workspace = g.workspace AND m.group_name = g.name)))
+           FROM groups g WHERE g.workspace = i.workspace AND g.name = ANY (i.groups)) END AS members,
+    CASE WHEN i.calendar IS NOT NULL THEN
+        (SELECT to_json(c) FROM calendars c WHERE c.workspace = i.workspace AND c.name = i.calendar) END AS calendar_set
+  FROM json_to_recordset($1::json)
+       AS i (n integer, workspace text, created_by text, idempotency_key text, groups text[], calendar text)
   LEFT JOIN tasks t ON t.workspace = i.workspace AND t.created_by = i.created_by
                    AND t.idempotency_key = i.idempotency_key
  ORDER BY i.n;
@@ -55,14 +77,14 @@ WITH tasks_in AS MATERIALIZED (
 SELECT s.id, h.head FROM saved s JOIN heads h ON h.id = s.workspace;
 
 -- name: save_tasks
--- Changes of tasks, each guarded by the version that was read, with all that they bring: assignments ended and begun,
--- answers, feedback, events. A task that somebody else changed meanwhile is left out: its id is not returned.
+-- Changes of tasks, each guarded by the version that was read, with all that they bring: assignments begun, ended,
+-- claimed or moved, answers, feedback, events. A task that somebody else changed meanwhile is left out: its id is not returned.
 -- Rows are locked in the order of their ids, tasks before workspaces, so that two sets never wait for each other.
 WITH tasks_in AS MATERIALIZED (
     SELECT * FROM json_populate_recordset(NULL::tasks, $1::json)
 ), assignments_in AS MATERIALIZED (
     SELECT * FROM json_populate_recordset(NULL::assignments, $2::json)
-), ended_in AS MATERIALIZED (
+), touched_in AS MATERIALIZED (
     SELECT * FROM json_populate_recordset(NULL::assignments, $3::json)
 ), answers_in AS MATERIALIZED (
     SELECT * FROM json_populate_recordset(NULL::answers, $4::json)
@@ -74,17 +96,20 @@ WITH tasks_in AS MATERIALIZED (
     SELECT t.id FROM tasks t JOIN tasks_in i ON i.id = t.id AND i.version = t.version + 1 ORDER BY t.id
        FOR NO KEY UPDATE OF t
 ), saved AS (
-    UPDATE tasks t SET version = i.version, status = i.status, level = i.level, deadline_at = i.deadline_at,
-           audience = i.audience, outcome = i.outcome, resolved_by = i.resolved_by, actors = i.actors,
-           resolution_comment = i.resolution_comment, resolution_input = i.resolution_input,
-           resolved_at = i.resolved_at, leased_until = NULL
+    UPDATE tasks t SET version = i.version, status = i.status, level = i.level, asked = i.asked,
+           began_at = i.began_at, span = i.span, own_extensions = i.own_extensions, deadline_at = i.deadline_at,
+           reminded = i.reminded, remind_at = i.remind_at, wake_at = i.wake_at, audience = i.audience,
+           outcome = i.outcome, resolved_by = i.resolved_by, actors = i.actors, resolution_comment = i.resolution_comment,
+           resolution_input = i.resolution_input, resolved_at = i.resolved_at, leased_until = NULL
       FROM tasks_in i JOIN held USING (id)
      WHERE t.id = i.id AND t.version = i.version - 1
     RETURNING t.id, t.workspace
-), ended AS (
-    UPDATE assignments a SET ended_at = e.ended_at, ended_reason = e.ended_reason
-      FROM ended_in e JOIN saved s ON s.id = e.task_id
-     WHERE a.task_id = e.task_id AND a.assigned_version = e.assigned_version AND a.assignee = e.assignee
+), touched AS (
+    UPDATE assignments a SET reason = i.reason, due_at = i.due_at, claimed_by = i.claimed_by,
+           claim_expires_at = i.claim_expires_at, ended_at = i.ended_at, ended_reason = i.ended_reason
+      FROM touched_in i JOIN saved s ON s.id = i.task_id
+     WHERE a.task_id = i.task_id AND a.assigned_version = i.assigned_version AND a.assignee = i.assignee
+       AND a.on_behalf_of = i.on_behalf_of
 ), assigned AS (
     INSERT INTO assignments SELECT a.* FROM assignments_in a JOIN saved s ON s.id = a.task_id
 ), answered AS (
@@ -112,26 +137,27 @@ WITH tasks_in AS MATERIALIZED (
 SELECT s.id, h.head FROM saved s JOIN heads h ON h.id = s.workspace;
 
 -- name: lease_due
--- Takes up to $1 tasks whose deadline has passed, for $2 seconds, past those that another worker has taken.
+-- Takes up to $1 tasks with which the clock has something to do, for $2 seconds, past those another worker has taken.
 UPDATE tasks SET leased_until = clock_timestamp() + make_interval(secs => $2)
  WHERE id IN (SELECT id FROM tasks
-               WHERE status = 'PENDING' AND deadline_at <= clock_timestamp()
+               WHERE status = 'PENDING' AND wake_at <= clock_timestamp()
                  AND (leased_until IS NULL OR leased_until < clock_timestamp())
-               ORDER BY deadline_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+               ORDER BY wake_at LIMIT $1 FOR UPDATE SKIP LOCKED)
 RETURNING id;
 
--- name: list_deadlines
--- The distinct deadlines, rounded up to $1 seconds, of what falls due within $2 seconds from now.
-SELECT DISTINCT to_timestamp(ceil(extract(epoch FROM deadline_at) / $1::float8) * $1::float8) AS due_at
-  FROM tasks
- WHERE status = 'PENDING' AND deadline_at <= clock_timestamp() + make_interval(secs => $2::float8);
+-- name: list_wakes
+-- The distinct moments, rounded up to $1 seconds, at which the clock has something to do within $2 seconds from now: for
+-- a task, or because an absence begins or ends.
+SELECT DISTINCT to_timestamp(ceil(extract(epoch FROM wake_at) / $1::float8) * $1::float8) AS wake_at
+  FROM (SELECT wake_at FROM tasks WHERE status = 'PENDING'
+        UNION ALL SELECT from_at FROM absences WHERE NOT begun
+        UNION ALL SELECT until_at FROM absences WHERE NOT ended) AS ahead
+ WHERE wake_at <= clock_timestamp() + make_interval(secs => $2::float8);
 
--- name: list_tasks
--- Ids of the tasks of a workspace that fit the filter and that the holder of these tokens may see, newest first,
--- after a place in that order.
-SELECT t.id, t.created_at
-  FROM tasks t
- WHERE t.workspace = $1
+-- name: task_filter
+-- Part of the two that follow: the tasks of a workspace that fit a TaskQuery. Each word of the text that is searched for
+-- begins a word of prompt or details.
+t.workspace = $1
    AND ($2::text[] IS NULL OR t.audience && $2)
    AND ($3::uuid[] IS NULL OR t.id = ANY ($3))
    AND ($4::text[] IS NULL OR t.status = ANY ($4))
@@ -139,20 +165,44 @@ SELECT t.id, t.created_at
    AND ($6::text IS NULL OR t.run_id = $6)
    AND ($7::text IS NULL OR EXISTS (
         SELECT FROM assignments a WHERE a.task_id = t.id AND a.assignee = $7 AND a.ended_at IS NULL))
-   AND ($8::timestamptz IS NULL OR (t.created_at, t.id) < ($8, $9::uuid))
+   AND ($8::text IS NULL OR t.created_by = $8)
+   AND ($9::jsonb IS NULL OR t.labels @> $9)
+   AND ($10::timestamptz IS NULL OR t.deadline_at < $10)
+   AND ($11::timestamptz IS NULL OR t.created_at >= $11)
+   AND ($12::timestamptz IS NULL OR t.created_at < $12)
+   AND ($13::text IS NULL OR to_tsvector('simple', t.prompt || ' ' || coalesce(t.details, '')) @@ (
+        SELECT string_agg('''' || replace(replace(word, '\', '\\'), '''', '''''') || ''':*', ' & ')::tsquery
+          FROM unnest(tsvector_to_array(to_tsvector('simple', $13))) AS word))
+
+-- name: list_tasks
+-- Ids of the tasks of a workspace that fit the filter and that the holder of these tokens may see, newest first,
+-- after a place in that order.
+SELECT t.id, t.created_at
+  FROM tasks t
+ WHERE {task_filter}
+   AND ($14::timestamptz IS NULL OR (t.created_at, t.id) < ($14, $15::uuid))
  ORDER BY t.created_at DESC, t.id DESC
- LIMIT $10;
+ LIMIT $16;
 
 -- name: count_tasks
--- How many there are in all, counted up to $8.
-SELECT count(*) FROM (
-    SELECT FROM tasks t
-     WHERE t.workspace = $1
-       AND ($2::text[] IS NULL OR t.audience && $2)
-       AND ($3::uuid[] IS NULL OR t.id = ANY ($3))
-       AND ($4::text[] IS NULL OR t.status = ANY ($4))
-       AND ($5::text IS NULL OR t.workflow = $5)
-       AND ($6::text IS NULL OR t.run_id = $6)
-       AND ($7::text IS NULL OR EXISTS (
-            SELECT FROM assignments a WHERE a.task_id = t.id AND a.assignee = $7 AND a.ended_at IS NULL))
-     LIMIT $8) AS counted;
+-- How many there are in all, counted up to $14.
+SELECT count(*) FROM (SELECT FROM tasks t WHERE {task_filter} LIMIT $14) AS counted;
+
+-- name: list_pending_of_run
+-- Ids of the pending tasks of a run, those that a key of this name opened (all where it is null), after an id.
+SELECT id FROM tasks
+ WHERE workspace = $1 AND workflow = $2 AND run_id = $3 AND status = 'PENDING'
+   AND ($4::text IS NULL OR created_by = $4) AND ($5::uuid IS NULL OR id > $5)
+ ORDER BY id
+ LIMIT $6;
+
+-- name: list_of_absentee
+-- Ids of the pending tasks that may change hands with the absence of a reviewer: what they have now, and whatever
+-- somebody stands in for, after an id.
+SELECT DISTINCT task_id FROM (
+    SELECT task_id FROM assignments WHERE workspace = $1 AND assignee = 'reviewer:' || $2 AND ended_at IS NULL
+    UNION ALL
+    SELECT task_id FROM assignments WHERE workspace = $1 AND ended_at IS NULL AND on_behalf_of <> '') AS theirs
+ WHERE $3::uuid IS NULL OR task_id > $3
+ ORDER BY task_id
+ LIMIT $4;

@@ -1,0 +1,66 @@
+"""What the commands of `signoff` share: settings, a connection, a message where something is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+
+Result = TypeVar("Result")
+DataDir = Annotated[
+    Path,
+    typer.Option(help="The folder of a `signoff dev` whose database to use where DATABASE_URL is not set."),
+]
+DATA_DIR = Path(".signoff")
+
+
+def with_deps(act: Callable[[Any], Awaitable[Result]], data_dir: Path) -> Result:
+    """What `act` makes of this process's dependencies; a database that is away ends the command with a message."""
+    from app.deps import open_deps
+    from app.domain.errors import Unavailable
+
+    settings = settings_of(data_dir)
+
+    async def acted() -> Result:
+        async with open_deps(settings) as deps:
+            return await act(deps)
+
+    try:
+        return asyncio.run(acted())
+    except Unavailable as error:
+        fail(error.message)
+    except typer.Exit:
+        raise
+    except Exception as error:  # a command's user is helped by what the database said, not by where
+        fail(f"{error} (is the database migrated? `signoff migrate` does it)")
+
+
+def settings_of(data_dir: Path | None = None, **given: Any) -> Any:
+    """Settings from the environment, or else from the `signoff dev` that runs on `data_dir`."""
+    from pydantic import ValidationError
+
+    from app.settings import Settings
+
+    running = data_dir / "service.json" if data_dir else None
+    if running and running.exists() and "DATABASE_URL" not in os.environ:
+        os.environ.update(json.loads(running.read_text()))
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        wrong = "\n".join(f"  {_variable(e['loc'])}: {e['msg']}" for e in error.errors())
+        fail(f"The settings are not complete. Set these environment variables, or start `signoff dev`:\n{wrong}")
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    name = str(location[0])
+    return name if name.isupper() else f"SIGNOFF_{name.upper()}"
+
+
+def fail(message: str) -> NoReturn:
+    typer.echo(f"signoff: {message}", err=True)
+    raise typer.Exit(1)

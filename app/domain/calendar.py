@@ -1,0 +1,81 @@
+"""Working time: a named calendar of a zone's working hours and holidays, and spans counted in it.
+
+All arithmetic is on instants (UTC). Local time only says where a working interval begins and ends: PEP 495's rules, as
+`zoneinfo` has them, say what a local time means on the day the clocks change. An interval that begins in the hour that
+is skipped begins when that hour would have; one that ends in the hour that comes twice ends at its first passing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+DAY_MINUTES = 24 * 60
+LONGEST_YEARS = 5
+"""How far ahead working time is looked for."""
+
+Interval = tuple[int, int]
+
+
+class TooFar(Exception):
+    """So much working time takes the calendar more than 5 years."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """`week`: seven days from Monday, each its working intervals in order, in minutes of the local day (1440: its end).
+
+    `holidays` are local dates on which nobody works.
+    """
+
+    name: str
+    zone: str
+    week: tuple[tuple[Interval, ...], ...]
+    holidays: frozenset[date]
+
+    def after(self, start: datetime, span: timedelta) -> datetime:
+        """The instant at which `span` of working time has passed since `start`. Raises TooFar.
+
+        Time outside working hours does not count: a span that begins then begins with the next interval. One that ends
+        with an interval ends there, not at the beginning of the next.
+        """
+        left = span
+        for begins, ends in self._intervals(start):
+            from_ = max(begins, start)
+            if left <= ends - from_:
+                return from_ + left
+            left -= ends - from_
+        raise TooFar
+
+    def _intervals(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Working intervals that end after `start`, in order, as instants."""
+        zone = ZoneInfo(self.zone)
+        day = start.astimezone(zone).date() - timedelta(days=1)
+        last = day + timedelta(days=366 * LONGEST_YEARS)
+        while day < last and day < date.max - timedelta(days=1):
+            if day not in self.holidays:
+                for first, end in self.week[day.weekday()]:
+                    begins, ends = _instant(day, first, zone), _instant(day, end, zone)
+                    if ends > start and ends > begins:
+                        yield begins, ends
+            day += timedelta(days=1)
+
+
+def _instant(day: date, minutes: int, zone: ZoneInfo) -> datetime:
+    if minutes == DAY_MINUTES:
+        day, minutes = day + timedelta(days=1), 0
+    return datetime.combine(day, time(minutes // 60, minutes % 60), zone).astimezone(UTC)
+
+
+def time_after(calendar: Calendar | None, start: datetime, span: timedelta) -> datetime:
+    """`start` and `span`: of working time where there is a calendar, else of all time.
+
+    Also of all time where the calendar no longer has so much: it may have been changed since the task was opened, and
+    nothing waits for ever.
+    """
+    try:
+        return calendar.after(start, span) if calendar else start + span
+    except TooFar:
+        return start + span

@@ -1,0 +1,114 @@
+"""Who is asked, or who acts for them, changes within a level: handing over, and standing in for the absent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from app.domain.claiming import freed, released_event
+from app.domain.event import Event, TaskEventType
+from app.domain.levels import assigned_events, delegated, seen_by_all
+from app.domain.task import (
+    Assignee,
+    Assignment,
+    AssignmentReason,
+    Task,
+    Transition,
+    UnassignmentReason,
+)
+from app.domain.workplace import NOTHING_SET, Workplace
+
+ABSENCE_ACTOR = "system:absence"
+"""The actor of what an absence brought about when it began or ended."""
+
+
+def reassign_task(
+    task: Task,
+    assignees: tuple[Assignee, ...],
+    *,
+    giving: tuple[Assignee, ...] | None,
+    actor: str,
+    reason: str | None,
+    now: datetime,
+    workplace: Workplace = NOTHING_SET,
+) -> Transition | None:
+    """`assignees` are asked in place of `giving` (voices of the task), or of all where that is None.
+
+    Level and deadline stay, and so do answers. None where that changes nothing. Raises AlreadyResolved.
+    """
+    task.require_pending()
+    kept = () if giving is None else tuple(a for a in task.asked if a not in giving)
+    asked = tuple(dict.fromkeys([*kept, *assignees]))
+    return _reshaped(
+        task,
+        asked,
+        begins=AssignmentReason.REASSIGNED,
+        ends=UnassignmentReason.REASSIGNED,
+        actor=actor,
+        data={"to": [a.as_json for a in assignees], "comment": reason},
+        now=now,
+        workplace=workplace,
+    )
+
+
+def delegate_task(task: Task, *, now: datetime, workplace: Workplace) -> Transition | None:
+    """The task with those who stand in now for whom it asks, or back with those who have returned; None where that is
+    so already, or the task is resolved."""
+    if task.resolution:
+        return None
+    return _reshaped(
+        task,
+        task.asked,
+        begins=AssignmentReason.DELEGATED,
+        ends=UnassignmentReason.DELEGATED,
+        actor=ABSENCE_ACTOR,
+        data={},
+        now=now,
+        workplace=workplace,
+    )
+
+
+def _reshaped(
+    task: Task,
+    asked: tuple[Assignee, ...],
+    *,
+    begins: AssignmentReason,
+    ends: UnassignmentReason,
+    actor: str,
+    data: dict[str, object],
+    now: datetime,
+    workplace: Workplace,
+) -> Transition | None:
+    """Assignments made anew from who is asked; those that stay the same stay. Claims are given back where any changes,
+    since who may act has changed for all."""
+    heard = {voice for answer in task.answers for voice in answer.through}
+    known = {(a.assignee, a.voice): a for a in task.assignments}
+    version = task.version + 1
+    after: list[Assignment] = []
+    for voice in asked:
+        new = delegated(Assignment(voice, task.level, begins, now, version), workplace)
+        said = next((a for a in task.assignments if a.voice == voice and voice in heard), None)
+        after.append(said or known.get((new.assignee, new.voice)) or new)
+    if asked == task.asked and after == list(task.assignments):
+        return None
+    gone = [a for a in task.assignments if a not in after]
+    held = [a for a in after if a.claimed_by]
+    change = dict(zip(held, freed(held), strict=True))
+    shaped = seen_by_all(
+        replace(task, version=version, asked=asked, assignments=tuple(change.get(a, a) for a in after))
+    )
+    event = Event(
+        type=TaskEventType.REASSIGNED,
+        actor=actor,
+        at=now,
+        data={"unassigned": [a.assignee.as_json for a in gone], "reason": ends, **data},
+        concerns=_concerns(gone),
+        audience=shaped.audience,
+    )
+    before = [released_event(shaped, held, actor=actor, now=now)] if held else []
+    return Transition(task, shaped, (*before, event, *assigned_events(shaped, actor=actor, at=now)), ends)
+
+
+def _concerns(assignments: Sequence[Assignment]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(a.concern for a in assignments))

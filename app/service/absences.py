@@ -1,0 +1,65 @@
+"""Who is away when, and who stands in. The clock hands tasks over and gives them back (expire_tasks.py)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.auth import Principal, require_absentee
+from app.domain.absence import Absence, check_absence
+from app.domain.asking import NAME_CHARACTERS
+from app.domain.errors import InvalidInput, NotFound, Problem, Unavailable
+from app.domain.text import check_text
+from app.service.commands import Commands
+from app.service.ids import new_id, task_id
+
+ATTEMPTS = 20
+"""How often others may be faster before setting an absence gives up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbsenceRequest:
+    """An absence as it came in; `from_at` None: from now on."""
+
+    reviewer: str
+    delegate: str
+    from_at: datetime | None
+    until_at: datetime
+
+
+async def set_absence(commands: Commands, principal: Principal, request: AbsenceRequest) -> Absence:
+    """The absence, stored: guarded by the version that was read, as a task's change is.
+
+    Raises NotAllowed, InvalidInput, Unavailable.
+    """
+    require_absentee(principal, request.reviewer)
+    problems: list[Problem] = []
+    check_text(problems, "/reviewer", request.reviewer, longest=NAME_CHARACTERS, required=True)
+    check_text(problems, "/delegate", request.delegate, longest=NAME_CHARACTERS, required=True)
+    if problems:
+        raise InvalidInput(problems)
+    directory = commands.deps.directory
+    for _ in range(ATTEMPTS):
+        read = await directory.absences(principal.workspace)
+        from_at = request.from_at or read.now
+        absence = Absence(new_id(), request.reviewer, request.delegate, from_at, request.until_at)
+        check_absence(absence, read.absences, now=read.now)
+        if await directory.insert_absence(principal.workspace, absence, seen=read.version, by=principal.actor):
+            commands.announcer.announce({}, [(absence.from_at, read.now), (absence.until_at, read.now)])
+            return absence
+    raise Unavailable("Too many others change absences. Nothing was changed; try again.")
+
+
+async def end_absence(commands: Commands, principal: Principal, id: str) -> Absence:
+    """The absence that ends now, or, where it had not begun, is called off. Raises InvalidInput, NotFound, NotAllowed,
+    Unavailable."""
+    wanted = task_id(id, path="/id")
+    directory = commands.deps.directory
+    read = await directory.absences(principal.workspace)
+    found = next((a for a in read.absences if a.id == wanted), None)
+    if found is None:
+        raise NotFound("There is no such absence, or it is over.")
+    require_absentee(principal, found.reviewer)
+    await directory.end_absence(principal.workspace, wanted)
+    commands.announcer.announce({}, [(read.now, read.now)])
+    return found
