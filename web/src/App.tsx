@@ -16,9 +16,9 @@ export function App() {
   const { page } = useStore(place);
   return (
     <div class="app">
-      <a class="skip" href="#main" onClick={skip}>
+      <button class="skip button" type="button" onClick={skip}>
         Skip to the page
-      </a>
+      </button>
       <TopBar />
       <ConnectionLine />
       <Suspense fallback={<p class="loading">Opening …</p>}>
@@ -35,7 +35,6 @@ export function App() {
   );
 }
 
-function skip(event: Event): void {
-  event.preventDefault();
+function skip(): void {
   document.querySelector<HTMLElement>("main")?.focus();
 }

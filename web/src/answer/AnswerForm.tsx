@@ -5,22 +5,29 @@ import { Field } from "../form/Field";
 import { elsewhere, messagesAt } from "../form/problems";
 import { isObject } from "../form/schema";
 import { useKeys } from "../keyboard/keys";
+import { useSession } from "../session/context";
 import { Notice } from "../ui/Notice";
-import type { Decision } from "./draft";
+import { type Decision, touched } from "./draft";
 import { Scores } from "./Scores";
 import { Stars } from "./Stars";
 import { useAnswer } from "./useAnswer";
+import { overtaken } from "./words";
 
 interface AnswerFormProps {
   task: WholeTask;
   take: (task: WholeTask) => void;
   /** A decision that was asked for by a key before the form was there. */
   asked: Decision | null;
-  children?: preact.ComponentChildren;
+  /** Whether it still waits for the reader; what they typed is shown even where it does not. */
+  answerable: boolean;
+  onNext: () => void;
 }
 
-export function AnswerForm({ task, take, asked, children }: AnswerFormProps) {
+export function AnswerForm({ task, take, asked, answerable, onNext }: AnswerFormProps) {
   const { draft, problems, outcome, sending, change, send } = useAnswer(task, take);
+  const done = outcome?.tone === "good";
+  const next = useRef<HTMLButtonElement>(null);
+  const { me } = useSession();
   const form = useRef<HTMLFormElement>(null);
   const [tried, setTried] = useState(0);
   const schema = isObject(task.answerSchema) ? task.answerSchema : null;
@@ -30,15 +37,19 @@ export function AnswerForm({ task, take, asked, children }: AnswerFormProps) {
     // After the drawing: the button that sends, or on a rejection the reason, is where one goes on.
     requestAnimationFrame(() => {
       const reason = form.current?.querySelector<HTMLElement>("[name='/comment']");
-      const firstEmpty = form.current?.querySelector<HTMLElement>("[data-path^='/input'] :is(input, select, textarea)");
+      const firstEmpty = form.current?.querySelector<HTMLElement>(
+        "[data-path^='/input'] :is(input, select, textarea)",
+      );
       const submit = form.current?.querySelector<HTMLElement>("button[type=submit]");
       (decision === "REJECT" && !draft.comment ? reason : schema && !tried ? firstEmpty : submit)?.focus();
     });
   };
   useKeys({
-    a: () => choose("APPROVE"),
-    r: () => choose("REJECT"),
-    ...Object.fromEntries([1, 2, 3, 4, 5].map((rating) => [String(rating), () => change({ rating })])),
+    a: () => answerable && choose("APPROVE"),
+    r: () => answerable && choose("REJECT"),
+    ...Object.fromEntries(
+      [1, 2, 3, 4, 5].map((rating) => [String(rating), () => answerable && change({ rating })]),
+    ),
   });
   useEffect(() => {
     if (asked) choose(asked);
@@ -47,6 +58,10 @@ export function AnswerForm({ task, take, asked, children }: AnswerFormProps) {
     // What is wrong is shown where it is: the first of it gets the focus.
     if (tried) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
   }, [problems, tried]);
+
+  useEffect(() => {
+    if (done) next.current?.focus();
+  }, [done]);
 
   const submit = async (event?: Event) => {
     event?.preventDefault();
@@ -59,7 +74,15 @@ export function AnswerForm({ task, take, asked, children }: AnswerFormProps) {
     <section class="card answer" aria-labelledby="answer-title">
       <h2 id="answer-title">Your answer</h2>
       {outcome && <Notice {...outcome} />}
+      {!outcome && !answerable && <Notice {...overtaken(task, me.id)} />}
+      {!answerable && (
+        <button ref={next} class={done ? "button primary" : "button"} type="button" onClick={onNext}>
+          Next task <kbd>j</kbd>
+        </button>
+      )}
       <form
+        hidden={done || (!answerable && !touched(draft))}
+        inert={!answerable}
         ref={form}
         noValidate
         onSubmit={submit}
@@ -70,7 +93,12 @@ export function AnswerForm({ task, take, asked, children }: AnswerFormProps) {
         <fieldset class="decision">
           <legend class="unseen">Decision</legend>
           <label class="choice approve">
-            <input type="radio" name="decision" checked={draft.decision === "APPROVE"} onChange={() => choose("APPROVE")} />
+            <input
+              type="radio"
+              name="decision"
+              checked={draft.decision === "APPROVE"}
+              onChange={() => choose("APPROVE")}
+            />
             <span>
               Approve <kbd>a</kbd>
             </span>
@@ -125,15 +153,26 @@ export function AnswerForm({ task, take, asked, children }: AnswerFormProps) {
               {path.replace(/^\/input/, "") || "The answer"}: {message}
             </p>
           ))}
-        <button class={rejecting ? "button danger wide" : "button primary wide"} type="submit" disabled={!draft.decision || sending}>
-          {sending ? "Sending …" : rejecting ? "Send: reject" : draft.decision ? "Send: approve" : "Choose first"}
+        <button
+          class={rejecting ? "button danger wide" : "button primary wide"}
+          type="submit"
+          disabled={!draft.decision || sending}
+        >
+          {sending
+            ? "Sending …"
+            : rejecting
+              ? "Send: reject"
+              : draft.decision
+                ? "Send: approve"
+                : "Choose first"}
         </button>
       </form>
-      {children}
     </section>
   );
 }
 
 function shownPaths(form: HTMLFormElement | null): string[] {
-  return [...(form?.querySelectorAll<HTMLElement>("[data-path]") ?? [])].map((each) => each.dataset.path ?? "");
+  return [...(form?.querySelectorAll<HTMLElement>("[data-path]") ?? [])].map(
+    (each) => each.dataset.path ?? "",
+  );
 }

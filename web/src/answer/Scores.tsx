@@ -20,7 +20,9 @@ export function Scores({ scores, onChange, problems }: ScoresProps) {
       <summary>Named scores</summary>
       {Object.entries(scores).map(([each, value], n) => {
         const { [each]: _, ...others } = scores;
-        const messages = [`/scores/${n}/name`, `/scores/${n}/value`].flatMap((path) => messagesAt(problems, path));
+        const messages = [`/scores/${n}/name`, `/scores/${n}/value`].flatMap((path) =>
+          messagesAt(problems, path),
+        );
         return (
           <div key={each} class="field">
             <label class="label" for={`score-${each}`}>

@@ -33,8 +33,16 @@ export function dropDraft(whose: string, task: string): void {
 }
 
 /** What is wrong with it before it is sent: only what the service would not ask for itself. */
-export function missing({ decision, comment }: Draft): { path: string; message: string } | null {
+export function missing({
+  decision,
+  comment,
+}: Pick<Draft, "decision" | "comment">): { path: string; message: string } | null {
   if (decision === "REJECT" && !comment.trim())
     return { path: "/comment", message: "Say why: whoever asked needs to know what to change" };
   return null;
+}
+
+/** Whether there is anything in it that somebody typed. */
+export function touched({ comment, rating, scores, input }: Draft): boolean {
+  return comment.trim() !== "" || rating !== null || Object.keys(scores).length > 0 || input !== undefined;
 }

@@ -1,11 +1,7 @@
 // What is said when an answer was not taken: who was first, what they decided and when.
-import type { WholeTask } from "../api/documents";
-import type { ResultOf } from "../api/graphql";
+import type { AnswerOutcome, WholeTask } from "../api/documents";
 import { ended } from "../inbox/gone";
-import type { AnswerTask } from "../task/documents";
 import { ago } from "../ui/time";
-
-export type Answered = ResultOf<typeof AnswerTask>["answerTask"];
 
 export interface Said {
   tone: "good" | "calm" | "bad";
@@ -19,7 +15,7 @@ export const NOT_SENT: Said = {
   more: "Signoff is not in reach. What you typed is kept; send it again: an answer never counts twice.",
 };
 
-export function said(result: Answered, me: string, now: number): Said | null {
+export function said(result: AnswerOutcome, me: string, now: number): Said | null {
   switch (result.__typename) {
     case "AnswerTaskSuccess":
       return taken(result.task, me);
@@ -35,7 +31,11 @@ export function said(result: Answered, me: string, now: number): Said | null {
       };
     case "ClaimedByAnother": {
       const holder = result.task.assignments.find((a) => a.claimedBy)?.claimedBy ?? "Somebody";
-      return { tone: "calm", title: `${holder} is at it just now`, more: "Your text is kept; answer once it is free." };
+      return {
+        tone: "calm",
+        title: `${holder} is at it just now`,
+        more: "Your text is kept; answer once it is free.",
+      };
     }
     case "InvalidInput":
       return { tone: "bad", title: "Something is missing or does not fit", more: "It is marked below." };
@@ -61,8 +61,19 @@ function beaten(task: WholeTask, me: string, now: number): Said {
   return {
     tone: "calm",
     title: `${ended(resolution, me)}, ${ago(resolution.at, now)}`,
-    more: `${comment}They were a moment faster; your answer was not needed and nothing of it was sent. It stays below until you leave.`,
+    more: `${comment}Your answer is not needed any more; nothing of it was used.`,
   };
+}
+
+/** While the reader was at it, it stopped waiting for them. */
+export function overtaken(task: WholeTask, me: string): Said {
+  const own = task.answers.some((answer) => answer.reviewer === me);
+  if (own) return { tone: "good", title: "You have answered this", more: null };
+  if (task.resolution)
+    return { tone: "calm", title: ended(task.resolution, me), more: "What you typed is kept below." };
+  const holder = task.assignments.find((a) => a.claimedBy && a.claimedBy !== me)?.claimedBy;
+  const title = holder ? `${holder} is at it just now` : "This no longer waits for you";
+  return { tone: "calm", title, more: "What you typed is kept below." };
 }
 
 function mine(task: WholeTask, me: string, now: number): string | null {

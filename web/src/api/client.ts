@@ -1,5 +1,5 @@
 // One client a key: HTTP for queries and mutations, one WebSocket for all subscriptions.
-import { Client, fetchExchange, subscriptionExchange } from "@urql/core";
+import { Client, type ExecutionResult, fetchExchange, subscriptionExchange } from "@urql/core";
 import { createClient as createSocket } from "graphql-ws";
 import { makeStore } from "../ui/store";
 import { noteServerTime } from "./clock";
@@ -30,7 +30,10 @@ export function makeClient(key: string): Client {
       subscriptionExchange({
         forwardSubscription: (operation) => ({
           subscribe: (sink) => ({
-            unsubscribe: socket.subscribe({ ...operation, query: operation.query ?? "" }, sink),
+            unsubscribe: socket.subscribe(
+              { ...operation, query: operation.query ?? "" },
+              { ...sink, next: (result) => sink.next(result as ExecutionResult) },
+            ),
           }),
         }),
       }),

@@ -11,33 +11,72 @@ export const TaskLine = graphql(`
     level
     deadlineAt
     workflow { name }
-    assignments { assignee { reviewer group } reason assignedAt claimedBy claimExpiresAt }
+    assignments { assignee { reviewer group } onBehalfOf reason assignedAt claimedBy claimExpiresAt }
     answers { reviewer decision }
     resolution { outcome by actors comment at }
   }
 `);
 export type TaskLine = FragmentOf<typeof TaskLine>;
 
-export const WholeTask = graphql(
-  `
+// Written out rather than built on TaskLine: where both select answers, a document's type holds the first one's fields.
+export const WholeTask = graphql(`
   fragment WholeTask on Task {
-    ...TaskLine
+    id
+    version
+    prompt
     details
     context
     answerSchema
     labels
+    urgency
+    status
+    level
+    deadlineAt
     createdBy
     createdAt
     workflow { name runId step }
     approval { rule required approvals rejections }
+    assignments { assignee { reviewer group } onBehalfOf reason assignedAt claimedBy claimExpiresAt }
     answers { reviewer onBehalfOf decision comment input answeredAt }
     resolution { outcome by actors comment input at }
     feedback { reviewer rating scores { name value } comment at }
     timeline { at type planned description }
   }
-`,
-  [TaskLine],
-);
+`);
 export type WholeTask = FragmentOf<typeof WholeTask>;
+
+/** What answerTask answers. */
+export const AnswerOutcome = graphql(
+  `
+  fragment AnswerOutcome on AnswerTaskResult {
+    __typename
+    ... on AnswerTaskSuccess { task { ...WholeTask } }
+    ... on Refusal { message }
+    ... on InvalidInput { problems { path message } }
+    ... on AlreadyResolved { task { ...WholeTask } }
+    ... on AlreadyAnswered { task { ...WholeTask } }
+    ... on StaleVersion { task { ...WholeTask } }
+    ... on ClaimedByAnother { task { ...WholeTask } }
+  }
+`,
+  [WholeTask],
+);
+export type AnswerOutcome = FragmentOf<typeof AnswerOutcome>;
+
+/** What claimTask, releaseTask, reassignTask and extendDeadline answer. */
+export const TaskOutcome = graphql(
+  `
+  fragment TaskOutcome on TaskResult {
+    __typename
+    ... on TaskSuccess { task { ...WholeTask } }
+    ... on Refusal { message }
+    ... on InvalidInput { problems { path message } }
+    ... on AlreadyResolved { task { ...WholeTask } }
+    ... on ClaimedByAnother { task { ...WholeTask } }
+  }
+`,
+  [WholeTask],
+);
+export type TaskOutcome = FragmentOf<typeof TaskOutcome>;
 
 export const Viewer = graphql(`query Viewer { viewer { id workspace roles groups } }`);

@@ -66,7 +66,9 @@ export function Field(props: FieldProps) {
   );
   switch (control.kind) {
     case "group":
-      return <Group {...props} fields={control.fields} label={name === null ? null : heading} notes={notes} />;
+      return (
+        <Group {...props} fields={control.fields} label={name === null ? null : heading} notes={notes} />
+      );
     case "list":
       return <List {...props} items={control.items} label={heading} notes={notes} />;
     case "variants":
@@ -76,7 +78,9 @@ export function Field(props: FieldProps) {
     case "several":
       return <Several {...input} options={control.options} label={heading} notes={notes} />;
     case "choice":
-      return <Choice {...input} options={control.options} label={heading} notes={notes} required={required} />;
+      return (
+        <Choice {...input} options={control.options} label={heading} notes={notes} required={required} />
+      );
     default:
       return (
         <div class="field" data-path={path}>

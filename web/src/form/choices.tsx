@@ -88,7 +88,9 @@ export function Several(props: InputProps & Named & { options: readonly Option[]
                 name={name}
                 aria-invalid={invalid}
                 checked={others.length < chosen.length}
-                onChange={(event) => onChange(event.currentTarget.checked ? [...others, option.value] : others)}
+                onChange={(event) =>
+                  onChange(event.currentTarget.checked ? [...others, option.value] : others)
+                }
               />
               {option.title}
             </label>

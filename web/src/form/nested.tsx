@@ -4,7 +4,15 @@ import { useState } from "preact/hooks";
 import type { Json } from "../api/graphql";
 import { Field, type FieldProps } from "./Field";
 import { below } from "./problems";
-import { controlOf, initial, isObject, type JsonObject, type NamedSchema, resolved, type Schema } from "./schema";
+import {
+  controlOf,
+  initial,
+  isObject,
+  type JsonObject,
+  type NamedSchema,
+  resolved,
+  type Schema,
+} from "./schema";
 
 interface Named {
   label: ComponentChildren;
@@ -56,7 +64,6 @@ export function List(props: FieldProps & Named & { items: Schema }) {
     <fieldset class="group" data-path={path}>
       <legend class="label">{label}</legend>
       {entries.map((entry, n) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: an entry is its place; it has no other name
         <div class="entry" key={n}>
           <Field
             schema={items}
@@ -78,7 +85,11 @@ export function List(props: FieldProps & Named & { items: Schema }) {
           </button>
         </div>
       ))}
-      <button class="button" type="button" onClick={() => changed([...entries, initial(items, root) ?? blank(items, root)])}>
+      <button
+        class="button"
+        type="button"
+        onClick={() => changed([...entries, initial(items, root) ?? blank(items, root)])}
+      >
         Add an entry
       </button>
       {notes}

@@ -43,7 +43,8 @@ export function resolved(schema: Schema, root: Schema): Schema {
 
 function merged(a: Schema, b: Schema): Schema {
   const both = { ...a, ...b };
-  if (isObject(a.properties) && isObject(b.properties)) both.properties = { ...a.properties, ...b.properties };
+  if (isObject(a.properties) && isObject(b.properties))
+    both.properties = { ...a.properties, ...b.properties };
   if (Array.isArray(a.required) && Array.isArray(b.required)) both.required = [...a.required, ...b.required];
   return both;
 }
@@ -129,7 +130,10 @@ function groupControl(schema: Schema): Control {
 function optionsOf(schema: Schema, root: Schema): Option[] | null {
   if (Array.isArray(schema.enum)) return schema.enum.map((value) => ({ value, title: shown(value) }));
   if (schema.const !== undefined) return [{ value: schema.const, title: shown(schema.const) }];
-  const parts = [schema.oneOf, schema.anyOf].find(Array.isArray)?.filter(isObject).map((part) => resolved(part, root));
+  const parts = [schema.oneOf, schema.anyOf]
+    .find(Array.isArray)
+    ?.filter(isObject)
+    .map((part) => resolved(part, root));
   if (!parts?.length || parts.some((part) => part.const === undefined)) return null;
   return parts.map(({ const: value = null, title }) => ({
     value,

@@ -6,8 +6,14 @@ import { typed } from "./number";
 
 const TYPES = { text: "text", email: "email", link: "url", date: "date", moment: "datetime-local" } as const;
 
-export function TextInput({ kind, value, onChange, ...rest }: InputProps & { kind: keyof typeof TYPES | "long" }) {
-  const text = typeof value === "string" ? value : value === undefined || value === null ? "" : JSON.stringify(value);
+export function TextInput({
+  kind,
+  value,
+  onChange,
+  ...rest
+}: InputProps & { kind: keyof typeof TYPES | "long" }) {
+  const text =
+    typeof value === "string" ? value : value === undefined || value === null ? "" : JSON.stringify(value);
   if (kind === "long") {
     return (
       <textarea
@@ -22,7 +28,7 @@ export function TextInput({ kind, value, onChange, ...rest }: InputProps & { kin
   return (
     <input
       {...attributes(rest)}
-      type={TYPES[kind]}
+      type={TYPES[kind] as "text"} // what else is allowed on an input hangs on its type; this is on all
       step={moment ? 1 : undefined}
       value={moment ? localOf(text) : text}
       onInput={(event) => {

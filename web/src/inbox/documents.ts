@@ -1,4 +1,4 @@
-import { TaskLine } from "../api/documents";
+import { AnswerOutcome, TaskLine } from "../api/documents";
 import { graphql, type ResultOf } from "../api/graphql";
 
 export const InboxChanges = graphql(
@@ -28,4 +28,13 @@ export const InboxPageQuery = graphql(
   }
 `,
   [TaskLine],
+);
+
+export const AnswerTasks = graphql(
+  `
+  mutation AnswerTasks($inputs: [AnswerTaskInput!]!) {
+    answerTasks(inputs: $inputs) { ...AnswerOutcome }
+  }
+`,
+  [AnswerOutcome],
 );

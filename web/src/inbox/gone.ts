@@ -19,6 +19,8 @@ export function ended(resolution: NonNullable<TaskLine["resolution"]>, me: strin
 
 export function whyGone(task: TaskLine, reason: string, me: string): string {
   if (task.resolution) return ended(task.resolution, me);
+  if (task.answers.some((answer) => answer.reviewer === me))
+    return "Answered by you; it waits for others now";
   const now = listed([...new Set(task.assignments.map((a) => nameOf(a.assignee)))]);
   switch (reason) {
     case "ESCALATED":

@@ -36,12 +36,13 @@ export function isMine(assignee: Named, me: Reviewer): boolean {
   return assignee.reviewer === me.id || (assignee.group !== null && me.groups.includes(assignee.group));
 }
 
-/** Whether the task waits for this reviewer, or for others after their answer. */
+/** Whether the task waits for this reviewer. */
 export function concerns(task: TaskLine, me: Reviewer): boolean {
-  return task.status === "PENDING" && task.assignments.some((a) => isMine(a.assignee, me) && !heldByOther(a, me));
+  const mine = task.assignments.some((a) => isMine(a.assignee, me) && !heldByOther(a, me));
+  return task.status === "PENDING" && mine && !answeredBy(task, me);
 }
 
-export function heldByOther(assignment: TaskLine["assignments"][number], me: Reviewer): boolean {
+function heldByOther(assignment: TaskLine["assignments"][number], me: Reviewer): boolean {
   return assignment.claimedBy !== null && assignment.claimedBy !== me.id;
 }
 

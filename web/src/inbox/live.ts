@@ -1,6 +1,7 @@
 // The inbox as it is now, kept so by its subscription.
-import type { Client } from "@urql/core";
+import type { Client, OperationResult } from "@urql/core";
 import { refused } from "../api/client";
+import type { ResultOf } from "../api/graphql";
 import { follow, pause } from "../api/live";
 import { makeStore, type Store } from "../ui/store";
 import { InboxChanges, InboxPageQuery } from "./documents";
@@ -44,7 +45,9 @@ export function followInbox(client: Client, me: Reviewer): LiveInbox {
     let cursor: string | null = null;
     let failures = 0;
     do {
-      const result = await client.query(InboxPageQuery, { after: cursor }).toPromise();
+      const result: OperationResult<ResultOf<typeof InboxPageQuery>> = await client
+        .query(InboxPageQuery, { after: cursor })
+        .toPromise();
       if (mine !== reading || refused.get()) return;
       const page = result.data?.assignments;
       if (!page) {

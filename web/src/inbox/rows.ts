@@ -1,5 +1,5 @@
 // The inbox as rows: groups by urgency, in each the nearest deadline first, every row with its place on the page.
-import { answeredBy, type Entry, type Inbox, type Reviewer } from "./inbox";
+import type { Entry, Inbox } from "./inbox";
 
 export const HEAD_PX = 36;
 export const ROW_PX = 86;
@@ -20,14 +20,12 @@ const GROUPS = [
   { name: "URGENT", title: "Urgent", hint: "within the hour" },
   { name: "ROUTINE", title: "Routine", hint: "within a day" },
   { name: "COMPLIANCE", title: "Compliance", hint: "within a week" },
-  { name: "ANSWERED", title: "Answered by you", hint: "others are still to answer" },
 ] as const;
 
-export function rowsOf(inbox: Inbox, me: Reviewer): Rows {
+export function rowsOf(inbox: Inbox): Rows {
   const groups = new Map<string, Entry[]>(GROUPS.map(({ name }) => [name, []]));
   for (const entry of inbox.entries.values()) {
-    const name = !entry.gone && answeredBy(entry.task, me) ? "ANSWERED" : entry.task.urgency;
-    groups.get(name)?.push(entry);
+    groups.get(entry.task.urgency)?.push(entry);
   }
   const rows: Row[] = [];
   const order: string[] = [];

@@ -3,8 +3,8 @@ import { Provider } from "@urql/preact";
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { connection, makeClient, refused } from "../api/client";
-import { pause } from "../api/live";
 import { Viewer } from "../api/documents";
+import { pause } from "../api/live";
 import { followInbox } from "../inbox/live";
 import { useStore } from "../ui/store";
 import { may, type Session, SessionContext } from "./context";
@@ -69,7 +69,9 @@ export function Gate({ children }: { children: ComponentChildren }) {
           <SignIn problem={EXPIRED} again />
         </div>
       )}
-      {!session && !out && <p class="loading">{away ? "Signoff is not in reach; trying again …" : "Signing in …"}</p>}
+      {!session && !out && (
+        <p class="loading">{away ? "Signoff is not in reach; trying again …" : "Signing in …"}</p>
+      )}
     </>
   );
 }

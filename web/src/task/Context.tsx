@@ -59,7 +59,11 @@ function Value({ name, value, around }: { name: string; value: Json; around: Jso
     case "money":
       return <strong class="figure">{money(read.amount, read.currency)}</strong>;
     case "date":
-      return <time dateTime={read.text}>{new Date(`${read.text}T12:00:00`).toLocaleDateString(undefined, DATE)}</time>;
+      return (
+        <time dateTime={read.text}>
+          {new Date(`${read.text}T12:00:00`).toLocaleDateString(undefined, DATE)}
+        </time>
+      );
     case "moment":
       return <time dateTime={read.text}>{new Date(read.text).toLocaleString(undefined, MOMENT)}</time>;
     case "link":
@@ -90,7 +94,6 @@ function Value({ name, value, around }: { name: string; value: Json; around: Jso
       return (
         <ol class="items">
           {read.items.map((item, n) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: an entry is its place
             <li key={n}>
               <Value name={name} value={item} around={around} />
             </li>
@@ -129,12 +132,15 @@ function Table({ name, columns, rows, around }: TableProps) {
           </thead>
           <tbody>
             {shown.map((row, n) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place
               <tr key={n}>
                 {columns.map((column) => (
                   <td key={column} class={numeric(column) ? "right" : undefined}>
                     {row[column] !== undefined && (
-                      <Value name={column} value={row[column]} around={{ currency: around.currency ?? null, ...row }} />
+                      <Value
+                        name={column}
+                        value={row[column]}
+                        around={{ currency: around.currency ?? null, ...row }}
+                      />
                     )}
                   </td>
                 ))}
@@ -151,7 +157,6 @@ function Table({ name, columns, rows, around }: TableProps) {
     </>
   );
 }
-
 
 const DATE: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", year: "numeric" };
 const MOMENT: Intl.DateTimeFormatOptions = { ...DATE, hour: "2-digit", minute: "2-digit" };

@@ -1,7 +1,7 @@
 // A task as it is now: read once, then kept so by its events.
 import { useCallback, useEffect, useState } from "preact/hooks";
-import { follow } from "../api/live";
 import type { WholeTask } from "../api/documents";
+import { follow } from "../api/live";
 import { useSession } from "../session/context";
 import { TaskChanges, TaskQuery } from "./documents";
 
@@ -22,7 +22,9 @@ export function useTask(id: string): LiveTask {
   const take = useCallback(
     (task: WholeTask | null) =>
       setKnown((before) =>
-        task && before?.id === id && before.task && before.task.version > task.version ? before : { id, task },
+        task && before?.id === id && before.task && before.task.version > task.version
+          ? before
+          : { id, task },
       ),
     [id],
   );

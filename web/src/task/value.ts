@@ -28,7 +28,9 @@ export function reading(name: string, value: Json, around: JsonObject): Reading 
   if (typeof value === "boolean") return { as: "yesno", yes: value };
   if (typeof value === "number") {
     const currency = currencyIn(around);
-    return currency && MONEY.test(name) ? { as: "money", amount: value, currency } : { as: "number", number: value };
+    return currency && MONEY.test(name)
+      ? { as: "money", amount: value, currency }
+      : { as: "number", number: value };
   }
   if (typeof value === "string") return textReading(value);
   if (Array.isArray(value)) return listReading(value);
@@ -53,7 +55,9 @@ function listReading(items: Json[]): Reading {
   const rows = items.filter(isObject);
   if (rows.length !== items.length) return { as: "list", items };
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const flat = rows.every((row) => Object.values(row).every((cell) => typeof cell !== "object" || cell === null));
+  const flat = rows.every((row) =>
+    Object.values(row).every((cell) => typeof cell !== "object" || cell === null),
+  );
   return flat && columns.length <= MOST_COLUMNS ? { as: "table", columns, rows } : { as: "list", items };
 }
 

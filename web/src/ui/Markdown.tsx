@@ -4,7 +4,11 @@ import type { ComponentChildren } from "preact";
 import { OutLink } from "./OutLink";
 
 export function Markdown({ text }: { text: string }) {
-  return <div class="prose">{marked.lexer(text, { gfm: true }).map((token, n) => block(token as MarkedToken, n))}</div>;
+  return (
+    <div class="prose">
+      {marked.lexer(text, { gfm: true }).map((token, n) => block(token as MarkedToken, n))}
+    </div>
+  );
 }
 
 function block(token: MarkedToken, key: number): ComponentChildren {
@@ -45,7 +49,6 @@ const blocks = (tokens: Token[]) => tokens.map((token, n) => block(token as Mark
 
 function list(token: Tokens.List, key: number) {
   const items = token.items.map((item, n) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: the text is drawn whole each time
     <li key={n} class={item.task ? "check" : undefined}>
       {item.task && <input type="checkbox" checked={item.checked ?? false} disabled aria-label="Done" />}
       {blocks(item.tokens.filter((part) => part.type !== "checkbox"))}
@@ -62,7 +65,6 @@ function list(token: Tokens.List, key: number) {
 
 function table(token: Tokens.Table, key: number) {
   const cells = (row: Tokens.TableCell[], Cell: "th" | "td") =>
-    // biome-ignore lint/suspicious/noArrayIndexKey: a cell is its column
     row.map((cell, n) => <Cell key={n}>{inline(cell.tokens)}</Cell>);
   return (
     <div class="scroller" key={key}>
@@ -72,7 +74,6 @@ function table(token: Tokens.Table, key: number) {
         </thead>
         <tbody>
           {token.rows.map((row, n) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place
             <tr key={n}>{cells(row, "td")}</tr>
           ))}
         </tbody>

@@ -34,7 +34,8 @@ export function moment(at: string, now: number): string {
   const time = new Date(at);
   const today = new Date(now);
   if (time.toDateString() === today.toDateString()) return time.toLocaleTimeString(undefined, CLOCK);
-  const year: Intl.DateTimeFormatOptions = time.getFullYear() === today.getFullYear() ? {} : { year: "numeric" };
+  const year: Intl.DateTimeFormatOptions =
+    time.getFullYear() === today.getFullYear() ? {} : { year: "numeric" };
   return time.toLocaleString(undefined, { ...MOMENT, ...year });
 }
 
