@@ -56,8 +56,15 @@ class Authenticator:
         return known.principal
 
     async def current(self, key_ids: Iterable[str]) -> dict[str, Principal]:
-        """Whom these keys stand for now; left out are those revoked or expired. Raises Unavailable."""
-        return {id_: _principal(key) for id_, key in (await self._keys.get_many_valid(key_ids)).items()}
+        """Whom these keys stand for now; left out are those revoked or expired. Raises Unavailable.
+
+        What is remembered of them is forgotten: whoever comes back is let in with the rights of now.
+        """
+        wanted = list(key_ids)
+        valid = await self._keys.get_many_valid(wanted)
+        for key_id in wanted:
+            self._remembered.pop(key_id, None)
+        return {key_id: _principal(key) for key_id, key in valid.items()}
 
     async def _read(self, key_id: str, now: float) -> _Remembered:
         key = (await self._keys.get_many_valid([key_id])).get(key_id)

@@ -16,10 +16,10 @@ from tests.acceptance.running import Running
 WAIT_SECONDS = 15.0
 
 TASK = """fragment task on Task {
-  id version status level deadlineAt prompt createdBy context labels urgency
+  id version status level deadlineAt prompt createdBy createdAt context labels urgency
   workflow { name runId step } approval { rule required approvals rejections }
-  assignments { assignee { reviewer group } level reason assignedAt }
-  answers { reviewer decision comment input answeredAt }
+  assignments { assignee { reviewer group } level reason assignedAt onBehalfOf claimedBy claimExpiresAt }
+  answers { reviewer onBehalfOf decision comment input answeredAt }
   resolution { outcome by actors comment input at }
   feedback { reviewer rating comment scores { name value } }
 }"""
@@ -31,6 +31,9 @@ ANSWER = f"""mutation($input: AnswerTaskInput!) {{ answerTask(input: $input) {{ 
   ... on AnswerTaskSuccess {{ task {{ ...task }} }} ... on Refusal {{ code message }}
   ... on InvalidInput {{ problems {{ path message }} }} ... on AlreadyResolved {{ task {{ ...task }} }}
   ... on AlreadyAnswered {{ task {{ ...task }} }} ... on StaleVersion {{ task {{ ...task }} }} }} }} {TASK}"""
+RESULT = """__typename ... on TaskSuccess { task { ...task } } ... on Refusal { code message }
+  ... on InvalidInput { problems { path message } } ... on AlreadyResolved { task { ...task } }
+  ... on ClaimedByAnother { task { ...task } }"""
 CANCEL = f"""mutation($id: ID!, $reason: String) {{ cancelTask(id: $id, reason: $reason) {{ __typename
   ... on TaskSuccess {{ task {{ ...task }} }} ... on Refusal {{ code message }}
   ... on InvalidInput {{ problems {{ path message }} }} ... on AlreadyResolved {{ task {{ ...task }} }} }} }} {TASK}"""
@@ -77,6 +80,12 @@ class Stream:
                     raise ApiError(message["payload"])
                 case "complete":
                     raise StopAsyncIteration
+
+    async def told(self, wait: float = WAIT_SECONDS) -> tuple[str, str | None]:
+        """The next message of an inbox in short: its type, and its reason or type of change."""
+        message = await self.next(wait)
+        more = message.get("reason") or message.get("type") or message.get("assignment", {}).get("reason")
+        return message["__typename"], more
 
     def cut(self) -> None:
         """As a network does it: without a word."""
@@ -130,6 +139,31 @@ class Client:
 
     async def cancel(self, task_id: str, reason: str | None = None) -> Any:
         return await self.run(CANCEL, id=task_id, reason=reason)
+
+    async def claim(self, task_id: str) -> Any:
+        return await self.run(f"mutation($id: ID!) {{ claimTask(id: $id) {{ {RESULT} }} }} {TASK}", id=task_id)
+
+    async def release(self, task_id: str) -> Any:
+        return await self.run(f"mutation($id: ID!) {{ releaseTask(id: $id) {{ {RESULT} }} }} {TASK}", id=task_id)
+
+    async def reassign(self, task_id: str, *assignees: dict[str, str], reason: str | None = None) -> Any:
+        query = f"""mutation($id: ID!, $to: [AssigneeInput!]!, $reason: String) {{
+            reassignTask(id: $id, assignees: $to, reason: $reason) {{ {RESULT} }} }} {TASK}"""
+        return await self.run(query, id=task_id, to=assignees, reason=reason)
+
+    async def extend(self, task_id: str, by: str) -> Any:
+        query = f"""mutation($id: ID!, $by: Duration!) {{
+            extendDeadline(id: $id, by: $by) {{ {RESULT} }} }} {TASK}"""
+        return await self.run(query, id=task_id, by=by)
+
+    async def rate(self, task_id: str, **given: Any) -> Any:
+        query = f"mutation($input: RateTaskInput!) {{ rateTask(input: $input) {{ {RESULT} }} }} {TASK}"
+        return await self.run(query, input={"taskId": task_id, **given})
+
+    async def mine(self, **filter: Any) -> list[str]:
+        """The ids of the tasks in the inbox."""
+        query = "query($filter: AssignmentFilter) { assignments(filter: $filter) { nodes { task { id } } } }"
+        return [node["task"]["id"] for node in (await self.run(query, filter=filter))["nodes"]]
 
     async def task(self, task_id: str) -> Any:
         return await self.run(f"query($id: ID!) {{ task(id: $id) {{ ...task }} }} {TASK}", id=task_id)
