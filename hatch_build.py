@@ -27,4 +27,6 @@ class PagesBuildHook(BuildHookInterface[Any]):
         if code and os.environ.get("CI") == "true":
             raise RuntimeError("The pages could not be built; with CI=true they must be.")
         if code:
-            self.app.display_warning("The pages could not be built; the API works without them. `/` says how to build them.")
+            self.app.display_warning(
+                "The pages could not be built; the API works without them. `/` says how to build them."
+            )

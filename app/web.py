@@ -1,4 +1,4 @@
-"""The pages for reviewers, analysts and operators, at `/`: files that web/build.py made, and how browsers may use them."""
+"""The pages for reviewers, analysts and operators, at `/`: what web/build.py made, and how browsers may use it."""
 
 from __future__ import annotations
 

@@ -64,6 +64,8 @@ export function InboxPage() {
   useKeys({
     j: () => move(1),
     k: () => move(-1),
+    // The focus follows j and k a moment later; Enter need not wait for it.
+    Enter: () => !open && current && go(taskHref(current)),
     a: () => decide("APPROVE"),
     r: () => decide("REJECT"),
     x: () => {

@@ -1,7 +1,7 @@
 // Single keys that act, wherever the focus is but in a field that is typed into. The last that asked for a key has it.
 import { useEffect, useRef } from "preact/hooks";
 
-type Actions = Readonly<Record<string, () => void>>;
+type Actions = Readonly<Record<string, () => unknown>>;
 
 const stack: { current: Actions }[] = [];
 
@@ -32,6 +32,7 @@ function isTypedInto(target: EventTarget | null, key: string): boolean {
     target.blur();
     return true;
   }
+  if (key === "Enter" && target.matches("a, button, summary, input, label")) return true;
   const chosen = target.matches("input:is([type=radio], [type=checkbox])");
   return target.matches("input, textarea, select, [contenteditable]") && !chosen;
 }

@@ -42,7 +42,7 @@ export function Actions({ task, take, answerable }: ActionsProps) {
     mine
       ? act(ReleaseTask, { id: task.id }, "Given back: the others may answer again")
       : act(ClaimTask, { id: task.id }, "It is yours: nobody else may answer it now");
-  useKeys({ c: () => void (answerable && toggleClaim()) });
+  useKeys({ c: () => answerable && toggleClaim() });
 
   if (task.status !== "PENDING" || !(answerable || may.operate(me)))
     return outcome && <Notice {...outcome} />;

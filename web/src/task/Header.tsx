@@ -26,7 +26,7 @@ export function Header({ task, title }: { task: WholeTask; title: RefObject<HTML
         <span class={`badge ${task.urgency.toLowerCase()}`}>{worded(task.urgency)}</span>
         {task.level > 0 && <span class="badge level">Level {task.level}</span>}
         {labels.map(([name, value]) => (
-          <span key={name} class="badge label">
+          <span key={name} class="badge tag">
             {name}: {String(value)}
           </span>
         ))}

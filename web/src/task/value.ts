@@ -50,7 +50,7 @@ function textReading(text: string): Reading {
 
 function listReading(items: Json[]): Reading {
   if (!items.length) return { as: "nothing" };
-  if (items.every((item) => typeof item === "string" && item.length <= WORD))
+  if (items.every((item) => typeof item === "string" && item.length <= WORD && !LINK.test(item)))
     return { as: "words", words: items.map(String) };
   const rows = items.filter(isObject);
   if (rows.length !== items.length) return { as: "list", items };
