@@ -29,6 +29,9 @@ interface ChartProps {
 
 const HEIGHT = 210;
 const DAY = 86_400;
+const STARS = [1, 2, 3, 4, 5];
+/** Where a person expects lines on a scale of times, in seconds. */
+const SPANS = [0.1, 1, 10, 60, 600, 3600, 6 * 3600, DAY, 7 * DAY, 30 * DAY];
 
 export function Chart(props: ChartProps) {
   const { title, said, rows, columns, first } = props;
@@ -77,24 +80,28 @@ function draw(element: HTMLElement, { x, lines, kind, shown, log }: ChartProps):
   const options: uPlot.Options = {
     width: element.clientWidth,
     height: HEIGHT,
+    tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "Etc/UTC"), // the API's days are UTC's
     cursor: { drag: { x: false, y: false } },
-    legend: { show: lines.length > 1 },
+    legend: { show: lines.length > 1, live: false },
     scales: {
-      // One day alone is a place with room on both sides, not the whole width.
-      x: {
-        time: !bars,
-        range: (_, min, max) => (bars ? [0.4, 5.6] : min === max ? [min - DAY, max + DAY] : [min, max]),
-      },
+      // A day's room on both sides, so that one day alone is a place, too.
+      x: { time: !bars, range: bars ? [0.4, 5.6] : [(x[0] ?? 0) - DAY, (x.at(-1) ?? 0) + DAY] },
       y: log ? { distr: 3 } : { range: (_, __, max) => [0, Math.max(1, max) * 1.08] },
     },
     axes: [
       bars
-        ? { ...axis, grid: { show: false }, splits: () => [1, 2, 3, 4, 5] }
-        : { ...axis, grid: { show: false }, incrs: [DAY, 7 * DAY, 30 * DAY] },
+        ? { ...axis, grid: { show: false }, splits: STARS }
+        : { ...axis, grid: { show: false }, incrs: [DAY, 7 * DAY, 30 * DAY], values: (_, at) => at.map(day) },
       {
         ...axis,
         size: 62,
-        values: (_, splits) => splits.map((value) => (value === null ? "" : shown(value))),
+        values: (_, splits) => splits.map(shown),
+        ...(log
+          ? {
+              splits: (_, __, min, max) => SPANS.filter((each) => each >= min && each <= max),
+              filter: (_, at) => at,
+            }
+          : {}),
       },
     ],
     series: [
@@ -110,9 +117,12 @@ function draw(element: HTMLElement, { x, lines, kind, shown, log }: ChartProps):
               paths: uPlot.paths.bars?.({ size: [0.6, 80] }) as uPlot.Series.PathBuilder,
               points: { show: false },
             }
-          : { points: { show: true, size: 7 }, spanGaps: true }),
+          : { points: { show: true, size: 7, fill: colour(line.colour) }, spanGaps: true }),
       })),
     ],
   };
   return new uPlot(options, [[...x], ...lines.map((line) => [...line.values])] as uPlot.AlignedData, element);
 }
+
+const day = (at: number) =>
+  new Date(at * 1000).toLocaleDateString(undefined, { day: "numeric", month: "short", timeZone: "UTC" });

@@ -4,7 +4,5 @@ const NUMBER = /^[-+]?(\d+([.,]\d*)?|[.,]\d+)(e[-+]?\d+)?$/i;
 export function typed(text: string): number | string | undefined {
   const trimmed = text.trim();
   if (!trimmed) return undefined;
-  // "1." is on its way to "1.5": as a number it would lose its point.
-  if (!NUMBER.test(trimmed) || /[.,]0*$/.test(trimmed)) return text;
-  return Number(trimmed.replace(",", "."));
+  return NUMBER.test(trimmed) ? Number(trimmed.replace(",", ".")) : text;
 }

@@ -47,7 +47,8 @@ function localOf(moment: string): string {
 }
 
 export function NumberInput({ value, onChange, ...rest }: InputProps) {
-  const text = value === undefined || value === null ? "" : String(value);
+  // The text as it is typed: "1.0" is on its way to "1.05", as a number it would lose its end.
+  const [text, setText] = useState(value === undefined || value === null ? "" : String(value));
   return (
     <input
       {...attributes(rest)}
@@ -55,7 +56,10 @@ export function NumberInput({ value, onChange, ...rest }: InputProps) {
       inputmode="decimal"
       autocomplete="off"
       value={text}
-      onInput={(event) => onChange(typed(event.currentTarget.value))}
+      onInput={(event) => {
+        setText(event.currentTarget.value);
+        onChange(typed(event.currentTarget.value));
+      }}
     />
   );
 }
