@@ -24,10 +24,13 @@ interface AnswerFormProps {
 }
 
 export function AnswerForm({ task, take, asked, answerable, onNext }: AnswerFormProps) {
+  const { me } = useSession();
   const { draft, problems, outcome, sending, change, send } = useAnswer(task, take);
   const done = outcome?.tone === "good";
+  // What is wrong with an answer does not matter any more once somebody else has given theirs.
+  const notice =
+    !answerable && outcome?.tone !== "good" && outcome?.tone !== "calm" ? overtaken(task, me.id) : outcome;
   const next = useRef<HTMLButtonElement>(null);
-  const { me } = useSession();
   const form = useRef<HTMLFormElement>(null);
   const [tried, setTried] = useState(0);
   const schema = isObject(task.answerSchema) ? task.answerSchema : null;
@@ -73,8 +76,7 @@ export function AnswerForm({ task, take, asked, answerable, onNext }: AnswerForm
   return (
     <section class="card answer" aria-labelledby="answer-title">
       <h2 id="answer-title">Your answer</h2>
-      {outcome && <Notice {...outcome} />}
-      {!outcome && !answerable && <Notice {...overtaken(task, me.id)} />}
+      {notice && <Notice {...notice} />}
       {!answerable && (
         <button ref={next} class={done ? "button primary" : "button"} type="button" onClick={onNext}>
           Next task <kbd>j</kbd>

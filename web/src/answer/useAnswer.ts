@@ -53,7 +53,7 @@ export function useAnswer(task: WholeTask, take: (task: WholeTask) => void): Ans
       setOutcome(NOT_SENT);
       return;
     }
-    setOutcome(said(result, me.id, serverNow()));
+    setOutcome(said(result, draft.decision, me.id, serverNow()));
     if (result.__typename === "InvalidInput") setProblems(result.problems.map(atField));
     if (result.__typename === "AnswerTaskSuccess") dropDraft(whose, task.id);
     if ("task" in result) take(result.task);

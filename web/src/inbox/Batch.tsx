@@ -57,7 +57,7 @@ export function Batch({ ids, inbox, onDone }: BatchProps) {
     setResults(
       asked.map(({ id, prompt }, n) => {
         const result = data.answerTasks[n];
-        return { id, prompt, said: result ? said(result, me.id, now) : null };
+        return { id, prompt, said: result ? said(result, decision, me.id, now) : null };
       }),
     );
   };

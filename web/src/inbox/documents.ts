@@ -1,4 +1,4 @@
-import { AnswerOutcome, TaskLine } from "../api/documents";
+import { TaskLine } from "../api/documents";
 import { graphql, type ResultOf } from "../api/graphql";
 
 export const InboxChanges = graphql(
@@ -17,11 +17,11 @@ export const InboxChanges = graphql(
 );
 export type InboxMessage = ResultOf<typeof InboxChanges>["assignments"];
 
-/** What a snapshot leaves out. */
+/** What a snapshot leaves out. A page is as large as the cost that the API allows a document. */
 export const InboxPageQuery = graphql(
   `
   query InboxPage($after: Cursor) {
-    assignments(first: 500, after: $after) {
+    assignments(first: 200, after: $after) {
       nodes { task { ...TaskLine } }
       pageInfo { hasNextPage endCursor }
     }
@@ -30,11 +30,18 @@ export const InboxPageQuery = graphql(
   [TaskLine],
 );
 
-export const AnswerTasks = graphql(
-  `
+/** Little of each task: the API weighs a document by all that its lists could hold. */
+export const AnswerTasks = graphql(`
   mutation AnswerTasks($inputs: [AnswerTaskInput!]!) {
-    answerTasks(inputs: $inputs) { ...AnswerOutcome }
+    answerTasks(inputs: $inputs) {
+      __typename
+      ... on Refusal { message }
+      ... on AnswerTaskSuccess {
+        task { approval { rule required approvals rejections } resolution { outcome by actors comment at } }
+      }
+      ... on AlreadyResolved {
+        task { approval { rule required approvals rejections } resolution { outcome by actors comment at } }
+      }
+    }
   }
-`,
-  [AnswerOutcome],
-);
+`);
