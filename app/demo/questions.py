@@ -15,14 +15,10 @@ Input = dict[str, Any]
 
 def _expense(r: Random) -> Input:
     who = r.choice(["Ada Park", "Ben Osei", "Chloe Martin", "Deniz Kaya", "Elif Arslan", "Farid Haddad"])
-    lines = [
-        {"item": item, "amount": round(r.uniform(low, high), 2)}
-        for item, low, high in r.sample(
-            [("Flight", 180, 900), ("Hotel, 3 nights", 300, 720), ("Dinner with client", 60, 240), ("Train", 20, 140)],
-            3,
-        )
-    ]
-    total = round(sum(line["amount"] for line in lines), 2)
+    costs = [("Flight", 180, 900), ("Hotel, 3 nights", 300, 720), ("Dinner with client", 60, 240), ("Train", 20, 140)]
+    spent = [(item, round(r.uniform(low, high), 2)) for item, low, high in r.sample(costs, 3)]
+    lines = [{"item": item, "amount": amount} for item, amount in spent]
+    total = round(sum(amount for _, amount in spent), 2)
     number = r.randrange(1000, 9999)
     return {
         "workflow": {"name": "demo-expenses", "runId": f"2026-{r.randrange(1, 53):02d}", "step": "approval"},

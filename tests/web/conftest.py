@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
 
 from app.web import BUNDLE
 from tests.acceptance.client import Client
@@ -52,6 +52,22 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
+def watch(page: Page, origin: str, wrong: list[str]) -> None:
+    """Notes in `wrong` what a page must never do: fail, call another host, go against its own policy."""
+
+    def request(made: Request) -> None:
+        if not made.url.startswith((origin, f"blob:{origin}")):
+            wrong.append(f"another host: {made.url}")
+
+    def console(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            wrong.append(message.text)
+
+    page.on("pageerror", lambda error: wrong.append(f"error in the page: {error}"))
+    page.on("request", request)
+    page.on("console", console)
+
+
 @pytest.fixture
 async def tab(browser: Browser) -> AsyncIterator[OpenTab]:
     """Opens tabs, each a browser of its own, signed in as a client. Fails where a page does what it must not."""
@@ -65,9 +81,7 @@ async def tab(browser: Browser) -> AsyncIterator[OpenTab]:
         contexts.append(context)
         page = await context.new_page()
         origin = f"http://127.0.0.1:{service.port}/"
-        page.on("pageerror", lambda error: wrong.append(f"error in the page: {error}"))
-        page.on("request", lambda r: r.url.startswith((origin, "blob:")) or wrong.append(f"another host: {r.url}"))
-        page.on("console", lambda m: "Content Security Policy" in m.text and wrong.append(m.text))
+        watch(page, origin, wrong)
         await page.goto(f"{origin}#key={who.key}" if who else origin)
         if who:
             await page.get_by_role("button", name="Sign out").wait_for()

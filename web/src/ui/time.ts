@@ -54,5 +54,6 @@ export function nearness(from: string, until: string, now: number): Nearness {
 /** Seconds, as figures have them. */
 export function seconds(value: number | null | undefined): string {
   if (value == null) return "–";
+  if (value > 0 && value < 1) return `${Math.max(1, Math.round(value * SECOND))} ms`;
   return value < 10 ? `${value.toFixed(1)} s` : span(value * SECOND);
 }
