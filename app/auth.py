@@ -12,6 +12,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
+from functools import cached_property
 
 from app.domain.errors import NotAllowed, NotFound, Unauthenticated
 from app.domain.task import Assignee, Task
@@ -42,9 +43,12 @@ class Verb(Enum):
     RATE = auto()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Principal:
-    """Whom a key stands for. `owner` is the person responsible for a key that is not itself a person's."""
+    """Whom a key stands for. `owner` is the person responsible for a key that is not itself a person's.
+
+    What follows from that is made once: it is asked for with every task that the principal sees or answers.
+    """
 
     key_id: str
     workspace: str
@@ -54,14 +58,14 @@ class Principal:
     groups: tuple[str, ...] = ()
     owner: str | None = None
 
-    @property
+    @cached_property
     def assignees(self) -> tuple[Assignee, ...]:
         """The assignees that this principal is or belongs to."""
         if Role.REVIEWER not in self.roles or self.reviewer is None:
             return ()
         return (Assignee("reviewer", self.reviewer), *(Assignee("group", g) for g in self.groups))
 
-    @property
+    @cached_property
     def tokens(self) -> tuple[str, ...] | None:
         """What a task's audience must hold one of for this principal to see it; None: sees the whole workspace."""
         if self.roles & {Role.ANALYST, Role.ADMIN}:
@@ -74,7 +78,7 @@ class Principal:
         """Who is said to have done what this principal does: the reviewer, or else the key's name."""
         return self.reviewer or self.name
 
-    @property
+    @cached_property
     def people(self) -> tuple[str, ...]:
         """The people behind this key."""
         return tuple(dict.fromkeys(p for p in (self.reviewer, self.owner) if p))
@@ -164,8 +168,7 @@ def no_such_task() -> NotFound:
 
 def through(principal: Principal, task: Task) -> tuple[Assignee, ...]:
     """The task's open assignees that the principal is or belongs to."""
-    mine = set(principal.assignees)
-    return tuple(a.assignee for a in task.assignments if a.assignee in mine)
+    return tuple(a.assignee for a in task.assignments if a.assignee in principal.assignees)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from app.auth import Principal, Role, new_key
 from app.deps import Deps
 from app.domain.asking import AssigneeRequest, LevelRequest, OpenRequest, check_question
 from app.domain.opening import open_task
-from app.domain.task import Task, Transition
+from app.domain.task import Assignee, Task, Transition
+from app.domain.workplace import NOTHING_SET, Workplace
 from app.service.ids import new_id
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -22,6 +23,12 @@ def reviewers(*names: str) -> list[AssigneeRequest]:
 
 def groups(*names: str) -> list[AssigneeRequest]:
     return [AssigneeRequest(group=name) for name in names]
+
+
+def held_by(task: Task, who: str, *member_of: str) -> tuple[Assignee, ...]:
+    """The task's open assignees that a reviewer is or belongs to."""
+    mine = {Assignee("reviewer", who), *(Assignee("group", name) for name in member_of)}
+    return tuple(dict.fromkeys(a.assignee for a in task.assignments if a.assignee in mine))
 
 
 def level(*names: str, after: str | None = None) -> LevelRequest:
@@ -39,16 +46,25 @@ def a_request(**given: Any) -> OpenRequest:
     return OpenRequest(**{**usual, **given})
 
 
-def an_opening(*, now: datetime = NOW, workspace: str = "w", id: UUID | None = None, **given: Any) -> Transition:
+def an_opening(
+    *,
+    now: datetime = NOW,
+    workspace: str = "w",
+    id: UUID | None = None,
+    openers: tuple[str, ...] = (),
+    workplace: Workplace = NOTHING_SET,
+    **given: Any,
+) -> Transition:
     return open_task(
         check_question(a_request(**given)),
         id=id or new_id(),
         workspace=workspace,
         created_by="workflow",
-        openers=(),
+        openers=openers,
         idempotency_key=None,
         fingerprint=None,
         now=now,
+        workplace=workplace,
     )
 
 

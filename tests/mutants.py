@@ -37,7 +37,9 @@ def sequence_cursor() -> None:
     for statement in ("insert_tasks", "save_tasks"):
         _replace(statement, "h.head - h.more + n.place", "mutant_number()")
         # The workspace's row is not locked: writers commit in another order than they were numbered in.
-        _replace(statement, "WHERE id IN (SELECT id FROM counted) ORDER BY id FOR NO KEY UPDATE", "WHERE false")
+        _replace(
+            statement, "WHERE id = ANY (ARRAY (SELECT id FROM counted)) ORDER BY id FOR NO KEY UPDATE", "WHERE false"
+        )
         _replace(statement, "JOIN heads h ON h.id = n.workspace", "JOIN workspaces h ON h.id = n.workspace")
         _replace(
             statement,

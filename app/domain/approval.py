@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.domain.claiming import claimed_by_another
+from app.domain.claiming import claimed_by_another, freed, released_event
 from app.domain.errors import AlreadyAnswered, InvalidInput, Problem, StaleVersion
 from app.domain.event import Event, TaskEventType
 from app.domain.resolving import resolve
@@ -108,7 +108,9 @@ def answer_task(
     that the reviewer is or belongs to; at least one.
     """
     task.require_pending()
-    mine = [a for a in task.assignments if a.assignee in through and a.claimed_by in {None, reviewer}]
+    free = [a for a in task.assignments if a.assignee in through and a.claimed_by in {None, reviewer}]
+    # Standing in for somebody who has been heard does not keep anybody from speaking for others, or for themselves.
+    mine = [a for a in free if a.on_behalf_of not in task.answered_by] or free
     instead_of = _instead_of(mine, reviewer)
     if already := task.answered_by & {reviewer, instead_of}:
         raise AlreadyAnswered(f"{', '.join(sorted(filter(None, already)))} has answered this task already.", task)
@@ -128,15 +130,14 @@ def answer_task(
         assigned_at=min(a.assigned_at for a in mine),
         on_behalf_of=instead_of,
     )
+    held = [a for a in task.assignments if a.claimed_by == reviewer]
+    given_back = dict(zip(held, freed(held), strict=True))
     answered = replace(
         task,
         version=task.version + 1,
         answers=(*task.answers, answer),
-        feedback=(*task.feedback, *_feedback(request, reviewer, now)),
-        assignments=tuple(
-            replace(a, claimed_by=None, claim_expires_at=None) if a.claimed_by == reviewer else a
-            for a in task.assignments
-        ),
+        feedback=_with_feedback(task, request, reviewer, now),
+        assignments=tuple(given_back.get(a, a) for a in task.assignments),
     )
     status = _decided(answered, workplace)
     event = Event(
@@ -152,11 +153,13 @@ def answer_task(
         # Where the answer also ends the task, the ending is what an inbox is told.
         concerns=()
         if status
-        else tuple(dict.fromkeys([f"reviewer:{reviewer}", *(a.concern for a in task.assignments)])),
+        else tuple(dict.fromkeys([f"reviewer:{reviewer}", *(a.concern for a in answered.assignments)])),
         audience=task.audience,
     )
     if status is None:
-        return Transition(task, answered, (event,))
+        # Those whose voice it is as well have it again, and are told so.
+        before = [released_event(task, held, actor=reviewer, now=now)] if held else []
+        return Transition(task, answered, (*before, event))
     return resolve(task, answered, status, _resolution(answered, status, now), actor=reviewer, before=(event,))
 
 
@@ -167,12 +170,14 @@ def _instead_of(mine: list[Assignment], reviewer: str) -> str | None:
     return next((a.on_behalf_of for a in mine if a.on_behalf_of), None)
 
 
-def _feedback(request: AnswerRequest, reviewer: str, now: datetime) -> list[Feedback]:
+def _with_feedback(task: Task, request: AnswerRequest, reviewer: str, now: datetime) -> tuple[Feedback, ...]:
+    """The task's feedback with what the answer says, in place of what `reviewer` said before they answered."""
     if request.rating is None and not request.scores:
-        return []
-    return [
-        Feedback(reviewer=reviewer, rating=request.rating, scores=dict(request.scores), comment=request.comment, at=now)
-    ]
+        return task.feedback
+    given = Feedback(
+        reviewer=reviewer, rating=request.rating, scores=dict(request.scores), comment=request.comment, at=now
+    )
+    return (*(f for f in task.feedback if f.reviewer != reviewer), given)
 
 
 def _decided(task: Task, workplace: Workplace) -> TaskStatus | None:

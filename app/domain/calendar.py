@@ -1,8 +1,8 @@
 """Working time: a named calendar of a zone's working hours and holidays, and spans counted in it.
 
 All arithmetic is on instants (UTC). Local time only says where a working interval begins and ends: PEP 495's rules, as
-`zoneinfo` has them, say what a local time means on the day the clocks change. An interval that begins in the hour that
-is skipped begins when that hour would have; one that ends in the hour that comes twice ends at its first passing.
+`zoneinfo` has them, say what a local time means on the day the clocks change. The hour that is skipped is not there: an
+interval that begins or ends in it does so when the clocks change. What comes twice is meant at its first passing.
 """
 
 from __future__ import annotations
@@ -66,7 +66,10 @@ class Calendar:
 def _instant(day: date, minutes: int, zone: ZoneInfo) -> datetime:
     if minutes == DAY_MINUTES:
         day, minutes = day + timedelta(days=1), 0
-    return datetime.combine(day, time(minutes // 60, minutes % 60), zone).astimezone(UTC)
+    local = datetime.combine(day, time(minutes // 60, minutes % 60), zone)
+    while (instant := local.astimezone(UTC)).astimezone(zone) != local:
+        local += timedelta(minutes=1)  # on to the first time of day after what is skipped
+    return instant
 
 
 def time_after(calendar: Calendar | None, start: datetime, span: timedelta) -> datetime:

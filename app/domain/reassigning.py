@@ -90,7 +90,7 @@ def _reshaped(
         new = delegated(Assignment(voice, task.level, begins, now, version), workplace)
         said = next((a for a in task.assignments if a.voice == voice and voice in heard), None)
         after.append(said or known.get((new.assignee, new.voice)) or new)
-    if asked == task.asked and after == list(task.assignments):
+    if set(asked) == set(task.asked) and set(after) == set(task.assignments):  # the store keeps another order
         return None
     gone = [a for a in task.assignments if a not in after]
     held = [a for a in after if a.claimed_by]

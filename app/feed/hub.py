@@ -11,6 +11,7 @@ import asyncio
 from collections import defaultdict, deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 from uuid import UUID
 
 from app.domain.errors import Unavailable
@@ -26,10 +27,26 @@ EVERYTHING = "*"
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """An event, and its task as it stands now: never older than the event."""
+    """An event, and its task as it stands now: never older than the event.
+
+    One and the same for all subscribers that it is handed out to. `made` holds what is made of it for the first of
+    them, by what it depends on, so that it is made once for all.
+    """
 
     logged: LoggedEvent
     task: Task
+    made: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
+
+
+Made = TypeVar("Made")
+
+
+def once(made: dict[object, Any], key: object, make: Callable[[], Made]) -> Made:
+    """What `make` made the first time it was asked for under this key."""
+    if key not in made:
+        made[key] = make()
+    found: Made = made[key]
+    return found
 
 
 ReadHead = Callable[[str], Awaitable[int]]
@@ -55,6 +72,9 @@ class _Subscriber:
         return (EVERYTHING,) if tokens is None else tokens
 
     def offer(self, delivery: Delivery) -> None:
+        """Takes the next event, unless one before it was not taken."""
+        if self.full:
+            return
         if len(self.queue) < QUEUE_EVENTS:
             self.queue.append(delivery)
         else:
@@ -73,13 +93,17 @@ class _Followed:
 
     position: int
     streams: int = 0
+    changes: int = 0
+    """Counts those who come and go."""
     by_key: defaultdict[object, set[_Subscriber]] = field(default_factory=lambda: defaultdict(set))
 
     def attach(self, subscriber: _Subscriber) -> None:
+        self.changes += 1
         for key in subscriber.keys:
             self.by_key[key].add(subscriber)
 
     def detach(self, subscriber: _Subscriber) -> None:
+        self.changes += 1
         for key in subscriber.keys:
             self.by_key[key].discard(subscriber)
             if not self.by_key[key]:
@@ -108,20 +132,20 @@ class Hub:
 
     async def hand_out(self, events: Sequence[LoggedEvent]) -> None:
         """Gives the next events of the logs, in order, to all that they are for. For the tail alone."""
-        interested = [
-            (logged, self._followed[logged.workspace].interested(logged))
+        before = [
+            (logged, followed, followed.changes, followed.interested(logged))
             for logged in events
-            if logged.workspace in self._followed
+            if (followed := self._followed.get(logged.workspace))
         ]
-        tasks = await self._read_tasks({logged.task_id for logged, subscribers in interested if subscribers})
-        for logged in events:
-            followed = self._followed.get(logged.workspace)
-            if followed is None or not gapless(followed.position, logged.seq):
+        tasks = await self._read_tasks({logged.task_id for logged, _, _, interested in before if interested})
+        for logged, followed, changes, interested in before:
+            if self._followed.get(logged.workspace) is not followed or not gapless(followed.position, logged.seq):
                 continue
-            # Asked again: somebody may have come while the tasks were read. What was not read then, the log tells.
-            for subscriber in followed.interested(logged):
-                if logged.task_id in tasks:
-                    subscriber.offer(Delivery(logged, tasks[logged.task_id]))
+            # Asked again where somebody has come while the tasks were read. What was not read then, the log tells.
+            delivery = Delivery(logged, tasks[logged.task_id]) if logged.task_id in tasks else None
+            for subscriber in interested if followed.changes == changes else followed.interested(logged):
+                if delivery:
+                    subscriber.offer(delivery)
                 else:
                     subscriber.full = True
                     subscriber.changed.set()

@@ -19,6 +19,19 @@ def is_surprise(error: GraphQLError) -> bool:
     return original is not None and not isinstance(original, Refusal | GraphQLError)
 
 
+def masked(error: GraphQLError) -> GraphQLError:
+    """`error` as a caller is told of it; a surprise is logged, and hidden."""
+    if not is_surprise(error):
+        return error
+    _log.error("surprise", path=error.path, exc_info=error.original_error)
+    return GraphQLError(
+        "Internal error. It has been logged.",
+        nodes=error.nodes,
+        path=error.path,
+        extensions={"code": "INTERNAL"},
+    )
+
+
 class MaskSurprises(MaskErrors):
     """Logs what nobody expected and tells the caller only that it happened."""
 
@@ -26,10 +39,4 @@ class MaskSurprises(MaskErrors):
         super().__init__(should_mask_error=is_surprise)
 
     def anonymise_error(self, error: GraphQLError) -> GraphQLError:
-        _log.error("surprise", path=error.path, exc_info=error.original_error)
-        return GraphQLError(
-            "Internal error. It has been logged.",
-            nodes=error.nodes,
-            path=error.path,
-            extensions={"code": "INTERNAL"},
-        )
+        return masked(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import strawberry
+from graphql import get_nullable_type, is_union_type
 from strawberry.types.field import StrawberryField
 
 from app.domain import errors
@@ -115,3 +116,10 @@ def shown(error: BaseException) -> Any:
         if isinstance(error, handler.exception_type):
             return handler.show(error)
     raise error
+
+
+def typed_in(type_: Any) -> tuple[type[errors.Refusal], ...]:
+    """The refusals that a field of this GraphQL type shows as members of its union."""
+    named = get_nullable_type(type_)
+    names = {member.name for member in named.types} if is_union_type(named) else set()
+    return tuple(handler.exception_type for handler in HANDLERS if handler.error_type.__name__ in names)

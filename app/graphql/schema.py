@@ -17,6 +17,7 @@ from app.graphql.directory import DirectoryMutations
 from app.graphql.errors import MaskSurprises
 from app.graphql.limits import PARSE_OPTIONS, Limits, query_limits
 from app.graphql.mutations import TaskMutations
+from app.graphql.plans import Plans
 from app.graphql.queries import Query
 from app.graphql.refusals import HANDLERS
 from app.graphql.scalars import SCALARS
@@ -70,7 +71,9 @@ class Mutation(TaskMutations, DirectoryMutations):
 
 
 class SignoffSchema(strawberry.Schema):
-    """Strawberry's schema; errors are logged by MaskSurprises, once."""
+    """Strawberry's schema; errors are logged by MaskSurprises, once. `plans` are the short way past it."""
+
+    plans: Plans
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None: ...
 
@@ -83,7 +86,7 @@ def make_schema() -> SignoffSchema:
         lambda: _ShortValidationCache(maxsize=CACHED_DOCUMENTS),
         MaskSurprises,
     ]
-    return SignoffSchema(
+    schema = SignoffSchema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
@@ -91,3 +94,5 @@ def make_schema() -> SignoffSchema:
         exception_handlers=HANDLERS,
         config=StrawberryConfig(scalar_map=SCALARS, name_converter=_Names()),
     )
+    schema.plans = Plans(schema._schema, _RULES, longest=LONGEST_CACHED)
+    return schema

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 import strawberry
 
+from app.feed.hub import once
 from app.graphql import enums
 from app.graphql.context import Info
 from app.graphql.inputs import TaskEventFilter
@@ -87,14 +89,14 @@ class Subscription:
     async def assignments(self, info: Info, after: After = None) -> AsyncIterator[AssignmentMessage]:
         async with aclosing(watch.watch_inbox(info.context.deps, info.context.principal, after=after)) as inbox:
             async for message in inbox:
-                yield _shown(message)
+                yield once(message.made, "shown", partial(_shown, message))
 
     @strawberry.subscription(description="Every event that the caller may see, filtered; with `after`, from there on.")
     async def task_events(self, info: Info, filter: _Events = None, after: After = None) -> AsyncIterator[TaskEvent]:
         query = (filter or TaskEventFilter()).query(info.context.principal)
         async with aclosing(watch.watch_events(info.context.deps, query, after=after)) as events:
-            async for event in events:
-                yield TaskEvent.of(*event)
+            async for delivery, cursor in events:
+                yield once(delivery.made, cursor, partial(TaskEvent.of, delivery.logged, delivery.task, cursor))
 
     @strawberry.subscription(
         description="One message, when the task is resolved (at once if it already is), then complete."

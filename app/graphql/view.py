@@ -10,16 +10,14 @@ from typing import Any
 
 import orjson
 from graphql import GraphQLError
-from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
 from app.auth import Principal
 from app.domain.errors import Refusal, Unauthenticated, Unavailable
+from app.graphql.arguments import Unusual
 from app.graphql.context import Context
 from app.graphql.schema import SignoffSchema
 from app.graphql.socket import Sockets
@@ -29,6 +27,7 @@ from app.settings import Settings
 
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
+Headers = dict[bytes, bytes]
 _HTTP_OPERATIONS = (OperationType.QUERY, OperationType.MUTATION)
 
 
@@ -38,6 +37,10 @@ class _BadRequest(Exception):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
+
+
+class _Gone(Exception):
+    """The client has gone before its request was whole."""
 
 
 class GraphQLView:
@@ -56,31 +59,37 @@ class GraphQLView:
         if scope["type"] == "websocket":
             await self.sockets.serve(WebSocket(scope, receive, send))
             return
-        request = Request(scope, receive)
-        media_type = GRAPHQL_JSON if GRAPHQL_JSON in request.headers.get("accept", "") else JSON
+        headers = dict(scope["headers"])  # a header that comes twice counts as it came last
+        media_type = GRAPHQL_JSON if GRAPHQL_JSON.encode() in headers.get(b"accept", b"") else JSON
         try:
-            response = await self._answer(request, media_type)
-        except ClientDisconnect:
+            status, body = await self._answer(scope["method"], headers, receive, media_type)
+        except _Gone:
             return
         except _BadRequest as error:
-            response = _errors(error.status, media_type, {"message": str(error), "extensions": {"code": "BAD_REQUEST"}})
+            status = error.status
+            body = _errors({"message": str(error), "extensions": {"code": "BAD_REQUEST"}})
         except Refusal as error:
-            response = _errors(_status(error), media_type, {"message": error.message, "extensions": error.extensions})
-        await response(scope, receive, send)
+            status = _status(error)
+            body = _errors({"message": error.message, "extensions": error.extensions})
+        for message in _response(status, media_type, body):
+            await send(message)
 
-    async def _answer(self, request: Request, media_type: str) -> Response:
-        if request.method != "POST":
+    async def _answer(self, method: str, headers: Headers, receive: Receive, media_type: str) -> tuple[int, bytes]:
+        if method != "POST":
             raise _BadRequest(405, "Send GraphQL requests with POST.")
-        caller = await self._caller(request.headers)
-        query, variables, operation_name = await self._operation(request)
+        caller = await self._caller(headers)
+        query, variables, operation_name = await self._operation(headers, receive)
+        context = Context(commands=self._commands, caller=caller)
         try:
-            result = await self._schema.execute(
-                query,
-                variable_values=variables,
-                operation_name=operation_name,
-                context_value=Context(commands=self._commands, caller=caller),
-                allowed_operation_types=_HTTP_OPERATIONS,
-            )
+            result = await self._short_way(context, query, variables, operation_name)
+            if result is None:
+                result = await self._schema.execute(
+                    query,
+                    variable_values=variables,
+                    operation_name=operation_name,
+                    context_value=context,
+                    allowed_operation_types=_HTTP_OPERATIONS,
+                )
         except CannotGetOperationTypeError as error:
             raise _BadRequest(400, error.as_http_error_reason()) from error
         except InvalidOperationTypeError as error:
@@ -88,22 +97,32 @@ class GraphQLView:
         body: dict[str, Any] = {"data": result.data}
         if result.errors:
             body = {"errors": [error.formatted for error in result.errors], **body}
-        return Response(
-            orjson.dumps(body), _result_status(result.errors, result.data, media_type), media_type=media_type
-        )
+        return _result_status(result.errors, result.data, media_type), orjson.dumps(body)
+
+    async def _short_way(
+        self, context: Context, query: str, variables: dict[str, Any] | None, operation_name: str | None
+    ) -> Any:
+        """What the document's plan makes of it; None, with nothing done, where there is none, or none for this."""
+        plan = self._schema.plans.get(query, operation_name)
+        if plan is None or plan.subscribes:
+            return None
+        try:
+            return await plan.run(context, variables or {})
+        except Unusual:
+            return None
 
     async def _caller(self, headers: Headers) -> Principal | None:
         """Whom the request's key stands for; None only where introspection needs no key, and none is given."""
-        credential = headers.get("authorization")
+        credential = headers.get(b"authorization")
         if credential is None and self._settings.introspection:
             return None
-        return await self._authenticator.principal(credential)
+        return await self._authenticator.principal(credential.decode("latin-1") if credential else None)
 
-    async def _operation(self, request: Request) -> tuple[str, dict[str, Any] | None, str | None]:
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
+    async def _operation(self, headers: Headers, receive: Receive) -> tuple[str, dict[str, Any] | None, str | None]:
+        if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != JSON.encode():
             raise _BadRequest(415, f"Send the request as {JSON}.")
         try:
-            body = orjson.loads(await self._body(request))
+            body = orjson.loads(await self._body(receive))
         except orjson.JSONDecodeError as error:
             raise _BadRequest(400, f"The body is not JSON: {error}") from error
         match body:
@@ -115,19 +134,35 @@ class GraphQLView:
             400, "The body is to be {query: text, variables: object or null, operationName: text or null}."
         )
 
-    async def _body(self, request: Request) -> bytes:
+    async def _body(self, receive: Receive) -> bytes:
         most = self._settings.max_body_bytes
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > most:
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _Gone
+            part = message.get("body", b"")
+            size += len(part)
+            if size > most:
                 raise _BadRequest(413, f"The body is larger than {most:,} bytes.")
-        return bytes(body)
+            parts.append(part)
+            if not message.get("more_body"):
+                return b"".join(parts)
 
 
-def _errors(status: int, media_type: str, *errors: dict[str, Any]) -> Response:
-    headers = {"www-authenticate": "Bearer"} if status == 401 else {"allow": "POST"} if status == 405 else None
-    return Response(orjson.dumps({"errors": errors}), status, headers, media_type)
+def _response(status: int, media_type: str, body: bytes) -> tuple[Message, Message]:
+    headers = [(b"content-length", str(len(body)).encode()), (b"content-type", media_type.encode())]
+    if status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    elif status == 405:
+        headers.append((b"allow", b"POST"))
+    start = {"type": "http.response.start", "status": status, "headers": headers}
+    return start, {"type": "http.response.body", "body": body}
+
+
+def _errors(*errors: dict[str, Any]) -> bytes:
+    return orjson.dumps({"errors": errors})
 
 
 def _status(error: Refusal) -> int:

@@ -35,9 +35,9 @@ def inbox_place(cursor: str, head: Head, rights: str) -> int | None:
     return place
 
 
-def rights_of(tokens: Iterable[str]) -> str:
-    """A short text that differs where the tokens do."""
-    return hashlib.sha256("\0".join(sorted(tokens)).encode()).hexdigest()[:12]
+def rights_of(groups: Iterable[str]) -> str:
+    """A short text that differs where the groups do."""
+    return hashlib.sha256("\0".join(sorted(groups)).encode()).hexdigest()[:12]
 
 
 def log_place(cursor: str, head: Head) -> int | None:

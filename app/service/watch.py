@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from app.auth import Principal, no_such_task
 from app.deps import Deps
 from app.domain.event import RESOLVING, Event, EventQuery, LoggedEvent, TaskEventType
 from app.domain.task import Assignee, Assignment, AssignmentReason, Task, UnassignmentReason
-from app.feed.hub import Delivery
+from app.feed.hub import Delivery, once
 from app.service import cursors
 from app.service.read import find_task
 from app.store.events import Head
@@ -29,6 +30,7 @@ class Snapshot:
     cursor: str
     assignments: list[tuple[Assignment, Task]]
     has_more: bool
+    made: dict[object, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Assigned:
     assignment: Assignment
     task: Task
     at: datetime
+    made: dict[object, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Unassigned:
     task: Task
     reason: UnassignmentReason
     at: datetime
+    made: dict[object, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,11 @@ class Changed:
     task: Task
     type: TaskEventType
     at: datetime
+    made: dict[object, Any] = field(default_factory=dict, compare=False)
 
 
 InboxMessage = Snapshot | Assigned | Unassigned | Changed
+"""The last three are the same object for all who are told the same: see Delivery.made."""
 
 
 async def watch_inbox(deps: Deps, principal: Principal, *, after: str | None) -> AsyncGenerator[InboxMessage, None]:
@@ -72,7 +78,8 @@ async def watch_inbox(deps: Deps, principal: Principal, *, after: str | None) ->
     """
     tokens = frozenset(a.token for a in principal.assignees)
     head = await deps.events.head(principal.workspace)
-    rights = cursors.rights_of(tokens)
+    # What somebody was shown follows from their groups; whoever it is, they are themselves.
+    rights = cursors.rights_of(principal.groups)
     place = cursors.inbox_place(after, head, rights) if after is not None else None
     if place is None:
         snapshot, head = await _snapshot(deps, principal, rights)
@@ -81,15 +88,14 @@ async def watch_inbox(deps: Deps, principal: Principal, *, after: str | None) ->
     query = EventQuery(workspace=principal.workspace, tokens=tokens, concerns=tokens)
     async with aclosing(deps.hub.stream(query, after=place)) as deliveries:
         async for delivery in deliveries:
-            cursor = cursors.inbox_cursor(head.epoch, delivery.logged.seq, rights)
-            if message := _message(delivery, cursor, principal):
+            if message := _message(delivery, head.epoch, rights, principal):
                 yield message
 
 
 async def watch_events(
     deps: Deps, query: EventQuery, *, after: str | None
-) -> AsyncGenerator[tuple[LoggedEvent, Task, str], None]:
-    """Every event that `query` asks for from now, or from `after`, on, with its task and cursor.
+) -> AsyncGenerator[tuple[Delivery, str], None]:
+    """Every event that `query` asks for from now, or from `after`, on, with its task, and its cursor.
 
     Raises InvalidInput where `after` is no cursor of this log; Unavailable.
     """
@@ -97,8 +103,7 @@ async def watch_events(
     place = cursors.required_log_place(after, head) if after is not None else head.seq
     async with aclosing(deps.hub.stream(query, after=place)) as deliveries:
         async for delivery in deliveries:
-            logged = delivery.logged
-            yield logged, delivery.task, cursors.log_cursor(head.epoch, logged.seq)
+            yield delivery, cursors.log_cursor(head.epoch, delivery.logged.seq)
 
 
 async def watch_resolved(deps: Deps, principal: Principal, id: str) -> AsyncGenerator[Task, None]:
@@ -128,26 +133,39 @@ async def _snapshot(deps: Deps, principal: Principal, rights: str) -> tuple[Snap
     return Snapshot(cursors.inbox_cursor(head.epoch, head.seq, rights), assignments, len(entries) > len(shown)), head
 
 
-def _message(delivery: Delivery, cursor: str, principal: Principal) -> InboxMessage | None:
+def _message(delivery: Delivery, epoch: str, rights: str, principal: Principal) -> InboxMessage | None:
     """What an event is to the inbox of this principal; None where the task had left it before."""
-    logged, task, event = delivery.logged, delivery.task, delivery.logged.event
+    task, event = delivery.task, delivery.logged.event
     me = principal.reviewer or ""
     answered_at = next((a.answered_at for a in task.answers if me in a.people), None)
     if answered_at and answered_at < event.at:
         return None  # it left when they answered
-    if assignee := _came(event, me, {a.token for a in principal.assignees}):
-        return Assigned(cursor, _assignment(logged, assignee), task, event.at)
-    if reason := _left(event, me, answered_at):
-        return Unassigned(cursor, task, reason, event.at)
+    came = _came(event, me, principal.assignees)
+    left = None if came else _left(event, me, answered_at)
+    if left and me not in task.answered_by and _has_still(delivery.logged, task, principal):
+        left = None
+    key = (epoch, rights, came, left)
+    return once(delivery.made, key, lambda: _made(delivery, epoch, rights, came, left))
+
+
+def _made(
+    delivery: Delivery, epoch: str, rights: str, came: Assignee | None, left: UnassignmentReason | None
+) -> InboxMessage:
+    task, event = delivery.task, delivery.logged.event
+    cursor = cursors.inbox_cursor(epoch, delivery.logged.seq, rights)
+    if came:
+        return Assigned(cursor, _assignment(delivery.logged, came), task, event.at)
+    if left:
+        return Unassigned(cursor, task, left, event.at)
     return Changed(cursor, task, event.type, event.at)
 
 
-def _came(event: Event, me: str, tokens: Collection[str]) -> Assignee | None:
+def _came(event: Event, me: str, mine: Collection[Assignee]) -> Assignee | None:
     """As whom somebody has the task from this event on, who had it not."""
     if event.type is TaskEventType.ASSIGNED:
         return Assignee.of_json(event.data["assignee"])
     if event.type is TaskEventType.RELEASED and me not in event.data["claimedBy"]:
-        return next(a for a in map(Assignee.of_json, event.data["assignees"]) if a.token in tokens)
+        return next(a for a in map(Assignee.of_json, event.data["assignees"]) if a in mine)
     return None
 
 
@@ -158,6 +176,15 @@ def _left(event: Event, me: str, answered_at: datetime | None) -> UnassignmentRe
     if event.type is TaskEventType.ANSWERED and answered_at == event.at:
         return UnassignmentReason.RESOLVED
     return UnassignmentReason(event.data["reason"]) if event.type in _UNASSIGNING else None
+
+
+def _has_still(logged: LoggedEvent, task: Task, principal: Principal) -> bool:
+    """Whether they had the task in another way as well, as themselves or through a group, and that is theirs now."""
+    mine = principal.assignees
+    return any(
+        a.assigned_version < logged.version and a.assignee in mine and a.claimed_by in {None, principal.reviewer}
+        for a in task.assignments
+    )
 
 
 def _assignment(logged: LoggedEvent, assignee: Assignee) -> Assignment:

@@ -23,6 +23,15 @@ CONNECT_SECONDS = 5.0
 CONNECT_PAUSE = 0.05
 WRITE_ATTEMPTS = 5
 
+SESSION = {
+    "application_name": "signoff",
+    "timezone": "UTC",
+    # Every statement has an index to go by, and its plan is kept: one made while a table was small must not read the
+    # whole table when it no longer is.
+    "enable_seqscan": "off",
+    "jit": "off",  # compiling takes longer than anything here
+}
+
 Row = asyncpg.Record
 
 
@@ -39,7 +48,7 @@ class Database:
             command_timeout=seconds,
             init=_prepare,
             reset=_leave_as_it_is,
-            server_settings={"application_name": "signoff", "timezone": "UTC"},
+            server_settings=SESSION,
         )
 
     async def connect(self, *, wait: float = 0.0) -> None:

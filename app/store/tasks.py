@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from app.domain.task import Task, Transition
@@ -68,11 +69,16 @@ class TaskQuery:
     created_before: datetime | None = None
     text: str | None = None
 
-    @property
-    def values(self) -> tuple[object, ...]:
-        run = (self.workflow, self.run_id, self.assignee, self.created_by, self.label)
-        times = (self.deadline_before, self.created_after, self.created_before)
-        return (self.workspace, self.tokens, self.ids, self.status, *run, *times, self.text)
+    def statement(self, name: str, *, most: int, after: tuple[datetime, UUID] | None = None) -> tuple[str, list[Any]]:
+        """The statement of that name with the conditions that are asked for, and its values."""
+        given = {f.name: getattr(self, f.name) for f in fields(self)} | {"after": after}
+        values: list[Any] = [given.pop("workspace"), most]
+        conditions: list[str] = []
+        for condition, value in given.items():
+            if value is not None:
+                values.append(value)
+                conditions.append(f" AND {_SQL[f'where_{condition}']}".replace("$?", f"${len(values)}"))
+        return _SQL[name] % {"conditions": "".join(conditions)}, values
 
 
 class Tasks:
@@ -144,15 +150,15 @@ class Tasks:
 
     async def list_page(self, query: TaskQuery, *, most: int, after: tuple[datetime, UUID] | None) -> list[Task]:
         """Tasks that fit, newest first, past `after` (creation time and id of the last one seen)."""
-        at, last = after or (None, None)
-        found = await self._database.fetch(_SQL["list_tasks"], *query.values, at, last, most)
+        statement, values = query.statement("list_tasks", most=most, after=after)
+        found = await self._database.fetch(statement, *values)
         tasks = await self.get_many(row["id"] for row in found)
         return [tasks[row["id"]].task for row in found]
 
     async def count(self, query: TaskQuery, *, most: int) -> int:
         """How many fit, counted up to `most`."""
-        counted = await self._database.fetch(_SQL["count_tasks"], *query.values, most)
-        return int(counted[0]["count"])
+        statement, values = query.statement("count_tasks", most=most)
+        return int((await self._database.fetch(statement, *values))[0]["count"])
 
 
 def _heads(transitions: Sequence[Transition], head_of: dict[UUID, int]) -> Heads:

@@ -1,4 +1,4 @@
-"""The figures made of feedback equal a recount of the tasks in Python, whatever is asked for."""
+"""The figures made of feedback equal a recount of the event log in Python, whatever is asked for."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from typing import Any
 import pytest
 
 from app.deps import Deps
-from app.domain.approval import AnswerRequest, answer_task
-from app.domain.cancelling import cancel_task
-from app.domain.task import ApprovalRule, Decision, Feedback, Task, TaskStatus, TimeoutStrategy
+from app.domain.event import TIMEOUT_ACTOR, EventQuery, TaskEventType
+from app.domain.task import Feedback, Task, TaskStatus, TimeoutStrategy
 from app.domain.timeout import expire_task
 from app.store import feedback as feedback_store
 from app.store.feedback import FeedbackQuery, Stats
-from tests.factories import NOW, a_workspace, an_opening, level, reviewers, seconds
+from tests.factories import NOW, a_workspace, an_opening
+from tests.histories import MEMBER_OF, random_histories
+from tests.recount import recounted
 
 pytestmark = pytest.mark.anyio
 
-PEOPLE = ("anna", "ben", "carl")
 KEYS = ("WORKFLOW", "STEP", "REVIEWER", "DAY", "WEEK", "LABEL_AGENT", "LABEL_MODEL", "LABEL_PROMPT")
 FILTERS: list[dict[str, Any]] = [
     {},
@@ -40,54 +40,15 @@ FILTERS: list[dict[str, Any]] = [
 
 
 async def _random_tasks(deps: Deps, chance: random.Random, number: int) -> list[Task]:
-    """Tasks in every state there is, stored."""
-    tasks: list[Task] = []
-    for _ in range(number):
-        opening = an_opening(
-            now=NOW + timedelta(days=chance.randrange(12), hours=chance.randrange(24)),
-            workflow=chance.choice(["expenses", "refunds"]),
-            step=chance.choice([None, "one", "two"]),
-            labels={k: f"{k[0]}{chance.randrange(2)}" for k in ("agent", "model", "prompt") if chance.random() < 0.7},
-            assignees=reviewers(*chance.sample(PEOPLE, chance.randrange(1, 4))),
-            rule=chance.choice([ApprovalRule.ANY, ApprovalRule.ALL]),
-            strategy=TimeoutStrategy.ESCALATE,
-            escalate_to=[level(*chance.sample(PEOPLE, 2))],
-            scores=["tone", "tact"],
-        )
-        await deps.tasks.insert_many([opening])
-        task = opening.task
-        for _ in range(chance.randrange(5)):
-            act = chance.random()
-            waiting = [
-                a.assignee for a in task.assignments if a.assignee.name not in {w.reviewer for w in task.answers}
-            ]
-            if task.resolution or not task.deadline_at or (act < 0.7 and not waiting):
-                break
-            if act < 0.7:
-                who = chance.choice(waiting)
-                change = answer_task(task, _answer(chance), reviewer=who.name, through=(who,), now=_later(chance, task))
-            elif act < 0.95:
-                expired = expire_task(task, now=task.deadline_at)
-                assert expired
-                change = expired
-            else:
-                change = cancel_task(task, by="w", reason=None, now=_later(chance, task))
-            await deps.tasks.save_many([change])
-            task = change.task
-        tasks.append(task)
-    return tasks
-
-
-def _answer(chance: random.Random) -> AnswerRequest:
-    return AnswerRequest(
-        decision=chance.choice([Decision.APPROVE, Decision.APPROVE, Decision.REJECT]),
-        rating=chance.choice([None, 1, 2, 3, 4, 5]),
-        scores=tuple((name, chance.choice([0.25, -1.5, 3.0])) for name in ("tone", "tact") if chance.random() < 0.5),
-    )
-
-
-def _later(chance: random.Random, task: Task) -> Any:
-    return task.assignments[0].assigned_at + seconds(chance.randrange(1, 3_600) / 8)
+    """Tasks in every state there is, stored; as the event log has them."""
+    tasks = await random_histories(deps, chance, number)
+    head = await deps.events.head("w")
+    events = await deps.events.list_page(EventQuery(workspace="w", tokens=None), after=0, until=head.seq, most=head.seq)
+    assert len(events) == head.seq
+    told = recounted(tasks, events, MEMBER_OF)
+    assert {e.event.type for e in events} == set(TaskEventType)
+    assert any(a.on_behalf_of for task in told for a in task.answers)
+    return told
 
 
 def _recount(tasks: Sequence[Task], query: FeedbackQuery, keys: Sequence[str]) -> dict[tuple[str | None, ...], Any]:
@@ -208,6 +169,8 @@ async def test_the_figures_equal_a_recount(deps: Deps, seed: int) -> None:
     [
         ("count(*) FILTER (WHERE status = 'APPROVED')", "count(*) FILTER (WHERE status IN ('APPROVED', 'EXPIRED'))"),
         ("k.reviewer IS NULL OR w.reviewer = k.reviewer", "true"),
+        ("w.answered_at - w.assigned_at", "w.answered_at - (SELECT created_at FROM tasks WHERE id = w.task_id)"),
+        ("count(*) FILTER (WHERE level > 0)", "count(*) FILTER (WHERE status = 'EXPIRED')"),
         ("t.created_at < $9", "t.created_at <= $8"),
     ],
 )
@@ -221,6 +184,23 @@ async def test_figures_that_count_wrongly_fail_that(
     tasks = await _random_tasks(deps, random.Random(1), 120)
     with pytest.raises(AssertionError):
         await _check(deps, tasks)
+
+
+async def test_a_timeout_is_never_counted_as_a_human(deps: Deps) -> None:
+    await a_workspace(deps)
+    for strategy in (TimeoutStrategy.AUTO_APPROVE, TimeoutStrategy.FAIL):
+        opening = an_opening(strategy=strategy)
+        await deps.tasks.insert_many([opening])
+        assert opening.task.deadline_at
+        expired = expire_task(opening.task, now=opening.task.deadline_at)
+        assert expired
+        assert expired.events[-1].actor == TIMEOUT_ACTOR
+        await deps.tasks.save_many([expired])
+    query = FeedbackQuery(workspace="w", tokens=None)
+    (stats,) = await deps.feedback.stats(query, keys=["REVIEWER"], most=10)
+    assert stats.key == (None,), "nobody has decided anything"
+    assert (stats.tasks, stats.expired, stats.approved, stats.rejected) == (2, 2, 0, 0)
+    assert (stats.ratings, stats.seconds, stats.mean_rating) == (0, None, None)
 
 
 async def test_a_workspace_without_tasks_has_no_groups_and_groups_are_bounded(deps: Deps) -> None:

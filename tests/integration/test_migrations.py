@@ -171,6 +171,78 @@ async def _accepts(deps: Deps, change: str) -> bool:
     return True
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "wake_at = NULL",
+        "wake_at = deadline_at + interval '1 microsecond'",
+        "reminded = -1",
+        "reminded = NULL",
+        "asked = NULL",
+        "began_at = NULL",
+        "span = NULL",
+        "own_extensions = NULL",
+        "reminders = NULL",
+    ],
+)
+async def test_a_levels_clock_is_whole(deps: Deps, change: str) -> None:
+    await a_workspace(deps)
+    opening = an_opening()
+    await deps.tasks.insert_many([opening])
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError):
+        await deps.database.write(f"UPDATE tasks SET {change} WHERE id = $1", opening.task.id)
+    assert await deps.tasks.find(opening.task.id) == opening.task
+
+
+@pytest.mark.parametrize(
+    ("values", "fits"),
+    [
+        ("NULL, NULL", True),
+        ("'anna', now()", True),
+        ("'anna', NULL", False),
+        ("NULL, now()", False),
+    ],
+)
+async def test_a_claim_has_a_holder_and_an_end_or_neither(deps: Deps, values: str, fits: bool) -> None:
+    await a_workspace(deps)
+    opening = an_opening()
+    await deps.tasks.insert_many([opening])
+    change = f"UPDATE assignments SET (claimed_by, claim_expires_at) = ({values}) WHERE task_id = $1 RETURNING task_id"
+    if fits:
+        assert len(await deps.database.write(change, opening.task.id)) == 1
+    else:
+        with pytest.raises(asyncpg.CheckViolationError):
+            await deps.database.write(change, opening.task.id)
+
+
+@pytest.mark.parametrize(
+    ("delegate", "until", "fits"), [("ben", "1 hour", True), ("anna", "1 hour", False), ("ben", "0", False)]
+)
+async def test_an_absence_has_somebody_else_stand_in_and_takes_time(
+    deps: Deps, delegate: str, until: str, fits: bool
+) -> None:
+    await a_workspace(deps)
+    insert = f"""INSERT INTO absences (id, workspace, reviewer, delegate, from_at, until_at, set_by)
+        VALUES (gen_random_uuid(), 'w', 'anna', $1, now(), now() + interval '{until}', 'admin') RETURNING id"""
+    if fits:
+        assert len(await deps.database.write(insert, delegate)) == 1
+    else:
+        with pytest.raises(asyncpg.CheckViolationError):
+            await deps.database.write(insert, delegate)
+
+
+async def test_a_person_is_answered_for_once(deps: Deps) -> None:
+    await a_workspace(deps)
+    opening = an_opening()
+    await deps.tasks.insert_many([opening])
+    insert = """INSERT INTO answers (task_id, reviewer, on_behalf_of, decision, through, assigned_at, answered_at)
+        VALUES ($1, $2, $3, 'APPROVE', '{}', now(), now())"""
+    for who, instead_of in (("zoe", "anna"), ("yan", None), ("xaver", None)):
+        await deps.database.write(insert, opening.task.id, who, instead_of)
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await deps.database.write(insert, opening.task.id, "ben", "anna")
+
+
 @pytest.mark.parametrize(("rating", "fits"), [(0, False), (1, True), (5, True), (6, False)])
 async def test_a_rating_is_1_to_5(deps: Deps, rating: int, fits: bool) -> None:
     await a_workspace(deps)

@@ -43,8 +43,23 @@ CREATE INDEX tasks_by_wake ON tasks (wake_at) WHERE status = 'PENDING';
 
 -- What lists are searched by.
 CREATE INDEX tasks_by_deadline ON tasks (workspace, deadline_at) WHERE status = 'PENDING';
-CREATE INDEX tasks_by_label ON tasks USING gin (labels jsonb_path_ops);
-CREATE INDEX tasks_by_text ON tasks USING gin (to_tsvector('simple', prompt || ' ' || coalesce(details, '')));
+-- The words of prompt and details, and the labels, each as a word of its own. In a table of its own, since a task's row is
+-- written anew with every change, and then into every index.
+CREATE FUNCTION label_word(name text, value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ':' || md5(json_build_array(name, value)::text);  -- no word of a text begins with a colon
+-- A word is letters and digits, whatever stands around it. Left to itself the parser takes AB-123 as 'ab' and '-123', a/b
+-- as a file, addresses and dates whole, and in the C locale quotation marks beyond ASCII as letters.
+CREATE FUNCTION text_words(given text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN to_tsvector('simple', regexp_replace(given, '[^[:alnum:]]+', ' ', 'g'));
+CREATE FUNCTION words_of(prompt text, details text, labels jsonb) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN text_words(prompt || ' ' || coalesce(details, ''))
+        || array_to_tsvector(ARRAY(SELECT label_word(key, value) FROM jsonb_each_text(labels)));
+CREATE TABLE task_words (
+    task_id uuid PRIMARY KEY,
+    words   tsvector NOT NULL
+);
+INSERT INTO task_words SELECT id, words_of(prompt, details, labels) FROM tasks;
+CREATE INDEX task_words_by_word ON task_words USING gin (words);
 
 ALTER TABLE assignments ADD COLUMN on_behalf_of text NOT NULL DEFAULT '';  -- '' where it is the assignee's own
 ALTER TABLE assignments ALTER COLUMN on_behalf_of DROP DEFAULT;

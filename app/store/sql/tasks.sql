@@ -1,6 +1,7 @@
 -- name: read_tasks
 -- The tasks with these ids, whole, each with the database's time at which it was read, and what is set in its workspace
 -- that a decision may need: who stands in for whom now, the members of the groups that a quorum asks, the calendar.
+-- (Not "ended_at IS NULL": that would let the planner walk the index of all open assignments for each task.)
 SELECT clock_timestamp() AS now, t.*,
     (SELECT json_agg(json_build_array(a.reviewer, a.delegate)) FROM absences a
       WHERE a.workspace = t.workspace AND t.status = 'PENDING'
@@ -14,18 +15,19 @@ SELECT clock_timestamp() AS now, t.*,
     (SELECT json_agg(json_build_array(a.assignee, a.level, a.reason, a.assigned_at, a.assigned_version, a.on_behalf_of,
                                       a.claimed_by, a.claim_expires_at)
                      ORDER BY a.assigned_version, a.position)
-       FROM assignments a WHERE a.task_id = t.id AND a.ended_at IS NULL) AS assignments,
+       FROM assignments a WHERE a.task_id = t.id AND coalesce(a.ended_at, 'infinity') = 'infinity') AS assignments,
     (SELECT json_agg(json_build_array(w.reviewer, w.decision, w.comment, w.input, w.answered_at, w.through,
                                       w.assigned_at, w.on_behalf_of) ORDER BY w.answered_at, w.reviewer)
        FROM answers w WHERE w.task_id = t.id) AS answers,
     (SELECT json_agg(json_build_array(f.reviewer, f.rating, f.scores, f.comment, f.at) ORDER BY f.at, f.reviewer)
        FROM feedback f WHERE f.task_id = t.id) AS feedback
   FROM tasks t
- WHERE t.id = ANY ($1::uuid[]);
+ WHERE t.id = ANY (ARRAY (SELECT unnest($1::uuid[])));
 
 -- name: find_opened
 -- For each request to open, in order: the database's time, the task that its idempotency key opened before, if any, and
 -- what is set in the workspace that opening it may need, as in read_tasks.
+-- (OFFSET keeps the look-up one of the index for each: a plan made while the table was small would read all of it.)
 SELECT clock_timestamp() AS now, t.id,
     (SELECT json_agg(json_build_array(a.reviewer, a.delegate)) FROM absences a
       WHERE a.workspace = i.workspace
@@ -38,8 +40,9 @@ SELECT clock_timestamp() AS now, t.id,
         (SELECT to_json(c) FROM calendars c WHERE c.workspace = i.workspace AND c.name = i.calendar) END AS calendar_set
   FROM json_to_recordset($1::json)
        AS i (n integer, workspace text, created_by text, idempotency_key text, groups text[], calendar text)
-  LEFT JOIN tasks t ON t.workspace = i.workspace AND t.created_by = i.created_by
-                   AND t.idempotency_key = i.idempotency_key
+  LEFT JOIN LATERAL (
+       SELECT id FROM tasks WHERE workspace = i.workspace AND created_by = i.created_by
+          AND idempotency_key = i.idempotency_key OFFSET 0) t ON true
  ORDER BY i.n;
 
 -- name: insert_tasks
@@ -56,6 +59,8 @@ WITH tasks_in AS MATERIALIZED (
     INSERT INTO tasks SELECT * FROM tasks_in ORDER BY workspace, created_by, idempotency_key, id
         ON CONFLICT DO NOTHING
     RETURNING id, workspace
+), indexed AS (
+    INSERT INTO task_words SELECT i.id, words_of(i.prompt, i.details, i.labels) FROM tasks_in i JOIN saved s USING (id)
 ), assigned AS (
     INSERT INTO assignments SELECT a.* FROM assignments_in a JOIN saved s ON s.id = a.task_id
 ), numbered AS (
@@ -64,10 +69,10 @@ WITH tasks_in AS MATERIALIZED (
 ), counted AS (
     SELECT workspace AS id, count(*) AS more FROM numbered GROUP BY workspace
 ), locked AS MATERIALIZED (
-    SELECT id FROM workspaces WHERE id IN (SELECT id FROM counted) ORDER BY id FOR NO KEY UPDATE
+    SELECT id FROM workspaces WHERE id = ANY (ARRAY (SELECT id FROM counted)) ORDER BY id FOR NO KEY UPDATE
 ), heads AS (
-    UPDATE workspaces w SET head = w.head + c.more FROM counted c JOIN locked USING (id)
-     WHERE w.id = c.id RETURNING w.id, w.head, c.more
+    UPDATE workspaces w SET head = w.head + c.more FROM counted c
+     WHERE w.id = c.id AND w.id = ANY (ARRAY (SELECT id FROM locked)) RETURNING w.id, w.head, c.more
 ), logged AS (
     INSERT INTO events (workspace, seq, task_id, version, type, actor, at, data, concerns, audience)
     SELECT n.workspace, h.head - h.more + n.place, n.task_id, n.version, n.type, n.actor, n.at, n.data, n.concerns,
@@ -80,6 +85,7 @@ SELECT s.id, h.head FROM saved s JOIN heads h ON h.id = s.workspace;
 -- Changes of tasks, each guarded by the version that was read, with all that they bring: assignments begun, ended,
 -- claimed or moved, answers, feedback, events. A task that somebody else changed meanwhile is left out: its id is not returned.
 -- Rows are locked in the order of their ids, tasks before workspaces, so that two sets never wait for each other.
+-- "= ANY (ARRAY (...))" keeps each table's part a look-up of its index, whatever its size was when it was planned.
 WITH tasks_in AS MATERIALIZED (
     SELECT * FROM json_populate_recordset(NULL::tasks, $1::json)
 ), assignments_in AS MATERIALIZED (
@@ -93,7 +99,8 @@ WITH tasks_in AS MATERIALIZED (
 ), events_in AS MATERIALIZED (
     SELECT *, row_number() OVER () AS n FROM json_populate_recordset(NULL::events, $6::json)
 ), held AS MATERIALIZED (
-    SELECT t.id FROM tasks t JOIN tasks_in i ON i.id = t.id AND i.version = t.version + 1 ORDER BY t.id
+    SELECT t.id FROM tasks t JOIN tasks_in i ON i.id = t.id AND i.version = t.version + 1
+     WHERE t.id = ANY (ARRAY (SELECT id FROM tasks_in)) ORDER BY t.id
        FOR NO KEY UPDATE OF t
 ), saved AS (
     UPDATE tasks t SET version = i.version, status = i.status, level = i.level, asked = i.asked,
@@ -102,14 +109,14 @@ WITH tasks_in AS MATERIALIZED (
            outcome = i.outcome, resolved_by = i.resolved_by, actors = i.actors, resolution_comment = i.resolution_comment,
            resolution_input = i.resolution_input, resolved_at = i.resolved_at, leased_until = NULL
       FROM tasks_in i JOIN held USING (id)
-     WHERE t.id = i.id AND t.version = i.version - 1
+     WHERE t.id = i.id AND t.version = i.version - 1 AND t.id = ANY (ARRAY (SELECT id FROM held))
     RETURNING t.id, t.workspace
 ), touched AS (
     UPDATE assignments a SET reason = i.reason, due_at = i.due_at, claimed_by = i.claimed_by,
            claim_expires_at = i.claim_expires_at, ended_at = i.ended_at, ended_reason = i.ended_reason
       FROM touched_in i JOIN saved s ON s.id = i.task_id
      WHERE a.task_id = i.task_id AND a.assigned_version = i.assigned_version AND a.assignee = i.assignee
-       AND a.on_behalf_of = i.on_behalf_of
+       AND a.on_behalf_of = i.on_behalf_of AND a.task_id = ANY (ARRAY (SELECT id FROM saved))
 ), assigned AS (
     INSERT INTO assignments SELECT a.* FROM assignments_in a JOIN saved s ON s.id = a.task_id
 ), answered AS (
@@ -124,10 +131,10 @@ WITH tasks_in AS MATERIALIZED (
 ), counted AS (
     SELECT workspace AS id, count(*) AS more FROM numbered GROUP BY workspace
 ), locked AS MATERIALIZED (
-    SELECT id FROM workspaces WHERE id IN (SELECT id FROM counted) ORDER BY id FOR NO KEY UPDATE
+    SELECT id FROM workspaces WHERE id = ANY (ARRAY (SELECT id FROM counted)) ORDER BY id FOR NO KEY UPDATE
 ), heads AS (
-    UPDATE workspaces w SET head = w.head + c.more FROM counted c JOIN locked USING (id)
-     WHERE w.id = c.id RETURNING w.id, w.head, c.more
+    UPDATE workspaces w SET head = w.head + c.more FROM counted c
+     WHERE w.id = c.id AND w.id = ANY (ARRAY (SELECT id FROM locked)) RETURNING w.id, w.head, c.more
 ), logged AS (
     INSERT INTO events (workspace, seq, task_id, version, type, actor, at, data, concerns, audience)
     SELECT n.workspace, h.head - h.more + n.place, n.task_id, n.version, n.type, n.actor, n.at, n.data, n.concerns,
@@ -154,39 +161,61 @@ SELECT DISTINCT to_timestamp(ceil(extract(epoch FROM wake_at) / $1::float8) * $1
         UNION ALL SELECT until_at FROM absences WHERE NOT ended) AS ahead
  WHERE wake_at <= clock_timestamp() + make_interval(secs => $2::float8);
 
--- name: task_filter
--- Part of the two that follow: the tasks of a workspace that fit a TaskQuery. Each word of the text that is searched for
--- begins a word of prompt or details.
-t.workspace = $1
-   AND ($2::text[] IS NULL OR t.audience && $2)
-   AND ($3::uuid[] IS NULL OR t.id = ANY ($3))
-   AND ($4::text[] IS NULL OR t.status = ANY ($4))
-   AND ($5::text IS NULL OR t.workflow = $5)
-   AND ($6::text IS NULL OR t.run_id = $6)
-   AND ($7::text IS NULL OR EXISTS (
-        SELECT FROM assignments a WHERE a.task_id = t.id AND a.assignee = $7 AND a.ended_at IS NULL))
-   AND ($8::text IS NULL OR t.created_by = $8)
-   AND ($9::jsonb IS NULL OR t.labels @> $9)
-   AND ($10::timestamptz IS NULL OR t.deadline_at < $10)
-   AND ($11::timestamptz IS NULL OR t.created_at >= $11)
-   AND ($12::timestamptz IS NULL OR t.created_at < $12)
-   AND ($13::text IS NULL OR to_tsvector('simple', t.prompt || ' ' || coalesce(t.details, '')) @@ (
-        SELECT string_agg('''' || replace(replace(word, '\', '\\'), '''', '''''') || ''':*', ' & ')::tsquery
-          FROM unnest(tsvector_to_array(to_tsvector('simple', $13))) AS word))
-
 -- name: list_tasks
--- Ids of the tasks of a workspace that fit the filter and that the holder of these tokens may see, newest first,
--- after a place in that order.
-SELECT t.id, t.created_at
-  FROM tasks t
- WHERE {task_filter}
-   AND ($14::timestamptz IS NULL OR (t.created_at, t.id) < ($14, $15::uuid))
- ORDER BY t.created_at DESC, t.id DESC
- LIMIT $16;
+-- Ids of the tasks of a workspace that fit the conditions given, newest first. "$?" stands for a condition's value: only
+-- those that are asked for go into the statement, so that each is planned for what it looks for.
+SELECT t.id, t.created_at FROM tasks t WHERE t.workspace = $1%(conditions)s ORDER BY t.created_at DESC, t.id DESC LIMIT $2;
 
 -- name: count_tasks
--- How many there are in all, counted up to $14.
-SELECT count(*) FROM (SELECT FROM tasks t WHERE {task_filter} LIMIT $14) AS counted;
+-- How many there are in all, counted up to $2.
+SELECT count(*) FROM (SELECT FROM tasks t WHERE t.workspace = $1%(conditions)s LIMIT $2) AS counted;
+
+-- name: where_tokens
+t.audience && $?::text[];
+
+-- name: where_ids
+t.id = ANY ($?::uuid[]);
+
+-- name: where_status
+t.status = ANY ($?::text[]);
+
+-- name: where_workflow
+t.workflow = $?::text;
+
+-- name: where_run_id
+t.run_id = $?::text;
+
+-- name: where_assignee
+EXISTS (SELECT FROM assignments a WHERE a.task_id = t.id AND a.assignee = $?::text AND a.ended_at IS NULL);
+
+-- name: where_created_by
+t.created_by = $?::text;
+
+-- name: where_label
+-- All labels of an object.
+t.id IN (SELECT w.task_id FROM task_words w
+          WHERE w.words @@ (SELECT string_agg('''' || label_word(key, value) || '''', ' & ')::tsquery
+                              FROM jsonb_each_text($?::jsonb)));
+
+-- name: where_deadline_before
+t.status = 'PENDING' AND t.deadline_at < $?::timestamptz;
+
+-- name: where_created_after
+t.created_at >= $?::timestamptz;
+
+-- name: where_created_before
+t.created_at < $?::timestamptz;
+
+-- name: where_text
+-- Each word of the text begins a word of prompt or details.
+t.id IN (SELECT w.task_id FROM task_words w
+          WHERE w.words @@ (
+                SELECT string_agg('''' || replace(replace(word, '\', '\\'), '''', '''''') || ''':*', ' & ')::tsquery
+                  FROM unnest(tsvector_to_array(text_words($?::text))) AS word));
+
+-- name: where_after
+-- Past a place in the order: creation time and id, as a JSON array.
+(t.created_at, t.id) < (($?::json ->> 0)::timestamptz, ($?::json ->> 1)::uuid);
 
 -- name: list_pending_of_run
 -- Ids of the pending tasks of a run, those that a key of this name opened (all where it is null), after an id.

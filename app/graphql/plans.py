@@ -1,0 +1,157 @@
+"""Documents made into plain functions: the short way of the requests that come again and again.
+
+Strawberry and graphql-core interpret a document anew for each request, argument by argument and field by field; that
+is most of what a mutation costs (docs/performance.md). Here a document is parsed and validated once, by the same rules,
+and turned into two functions: one makes the resolver's arguments of the variables, one the answer of its result.
+
+Whatever is out of the ordinary goes the long way through Strawberry: several fields at the root, directives, fields
+with resolvers of their own, and above all any variable that is not as it should be, so that every error is the
+library's own. tests/integration/test_plans.py holds the two ways equal.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from graphql import (
+    FieldNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    get_operation_ast,
+    is_non_null_type,
+    located_error,
+    parse,
+    validate,
+)
+
+from app.graphql.arguments import Arguments, Unusual, arguments_of
+from app.graphql.context import Context
+from app.graphql.errors import masked
+from app.graphql.limits import PARSE_OPTIONS
+from app.graphql.refusals import shown, typed_in
+from app.graphql.rendering import Render, collect, renderer
+
+MOST_PLANS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class SlimInfo:
+    """All that our resolvers ask of Strawberry's Info."""
+
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an execution came to."""
+
+    data: dict[str, Any] | None
+    errors: list[GraphQLError] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """One operation with one field at its root."""
+
+    subscribes: bool
+    key: str
+    node: FieldNode
+    nullable: bool
+    typed: tuple[type[Exception], ...]
+    resolve: Callable[..., Any]
+    arguments: Arguments
+    render: Render
+
+    async def run(self, context: Context, variables: Mapping[str, Any]) -> Answer:
+        """Executes the operation. Raises Unusual, with nothing done, where the long way is to be gone."""
+        arguments = self.arguments(variables)
+        try:
+            result = await self.resolve(None, info=SlimInfo(context), **arguments)
+        except self.typed as refusal:
+            result = shown(refusal)
+        except Exception as error:
+            failed = masked(located_error(error, [self.node], [self.key]))
+            return Answer({self.key: None} if self.nullable else None, [failed])
+        return Answer({self.key: self.render(result) if self.render else result}, None)
+
+    async def messages(self, context: Context, variables: Mapping[str, Any]) -> AsyncGenerator[str, None]:
+        """What a subscription is told, each as JSON, made once for all who are told the same by the same document.
+
+        Raises Unusual where the long way is to be gone; whatever the resolver raises.
+        """
+        arguments = self.arguments(variables)
+        async with aclosing(self.resolve(None, info=SlimInfo(context), **arguments)) as results:
+            async for result in results:
+                texts = result.__dict__.setdefault(_TEXTS, {})
+                if self not in texts:
+                    data = {"data": {self.key: self.render(result) if self.render else result}}
+                    texts[self] = orjson.dumps(data).decode()
+                yield texts[self]
+
+
+_TEXTS = "_texts_by_plan"  # on what subscriptions yield: see Delivery.made
+
+
+class Plans:
+    """The plans of the documents that came last, by their text."""
+
+    def __init__(self, schema: GraphQLSchema, rules: tuple[Any, ...], *, longest: int) -> None:
+        self._schema = schema
+        self._rules = rules
+        self._longest = longest
+        self._plans: OrderedDict[tuple[str, str | None], Plan | None] = OrderedDict()
+
+    def get(self, query: str, operation_name: str | None) -> Plan | None:
+        """The plan of a document's operation; None where it is to go the long way."""
+        if len(query) > self._longest:
+            return None
+        key = (query, operation_name)
+        if key in self._plans:
+            self._plans.move_to_end(key)
+            return self._plans[key]
+        plan = self._plans[key] = self._make(query, operation_name)
+        if len(self._plans) > MOST_PLANS:
+            self._plans.popitem(last=False)
+        return plan
+
+    def _make(self, query: str, operation_name: str | None) -> Plan | None:
+        try:
+            document = parse(query, **PARSE_OPTIONS)
+            if validate(self._schema, document, self._rules):
+                return None
+            operation = get_operation_ast(document, operation_name)
+            return self._planned(document, operation) if operation else None
+        except (GraphQLError, Unusual):
+            return None
+
+    def _planned(self, document: Any, operation: OperationDefinitionNode) -> Plan:
+        if operation.directives:
+            raise Unusual
+        fragments = {d.name.value: d for d in document.definitions if d.kind == "fragment_definition"}
+        root = self._schema.get_root_type(operation.operation)
+        assert root  # the document is valid
+        fields = collect(self._schema, root, [operation.selection_set], fragments)
+        if len(fields) != 1:
+            raise Unusual
+        ((key, (node,)),) = fields.items()
+        field = root.fields.get(node.name.value)
+        definition = field and field.extensions.get("strawberry-definition")
+        if field is None or definition is None or definition.base_resolver is None:
+            raise Unusual
+        return Plan(
+            subscribes=operation.operation is OperationType.SUBSCRIPTION,
+            key=key,
+            node=node,
+            nullable=not is_non_null_type(field.type),
+            typed=typed_in(field.type),
+            resolve=definition.base_resolver.wrapped_func,
+            arguments=arguments_of(self._schema, operation, node, field),
+            render=renderer(self._schema, field.type, [node], fragments),
+        )
