@@ -55,27 +55,12 @@ def create_app(settings: Settings) -> ASGIApp:
         report = await readiness(deps)
         return JSONResponse(report.as_json, 200 if report.ready else 503)
 
-<<<<<<< HEAD
-    class GraphQL:
-        """The view, once it is there."""
-
-        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-            await view(scope, receive, send)
-
-    graphql = GraphQL()
-    return Starlette(
+    others = Starlette(
         routes=[
             Route("/healthz", healthz, methods=["GET"]),
             Route("/readyz", readyz, methods=["GET"]),
-            Route("/graphql", graphql),
-            WebSocketRoute("/graphql", graphql),
             *web_routes(),
         ],
-        middleware=_middleware(settings),
-=======
-    others = Starlette(
-        routes=[Route("/healthz", healthz, methods=["GET"]), Route("/readyz", readyz, methods=["GET"])],
->>>>>>> main
         lifespan=lifespan,
     )
 
