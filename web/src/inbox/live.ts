@@ -16,7 +16,7 @@ export interface LiveInbox {
 }
 
 /** How long a task that is gone says why. */
-export const GONE_MS = 9_000;
+export const GONE_MS = 7_000;
 
 export function followInbox(client: Client, me: Reviewer): LiveInbox {
   const inbox = makeStore(EMPTY);

@@ -1,6 +1,12 @@
 // The keys, on ?.
 import { useEffect, useRef } from "preact/hooks";
+import { makeStore, useStore } from "../ui/store";
 import { useKeys } from "./keys";
+
+/** How often the keys were asked for by a button. */
+const asked = makeStore(0);
+
+export const showKeys = () => asked.set(asked.get() + 1);
 
 const KEYS = [
   ["j / k", "Next and previous task"],
@@ -18,11 +24,10 @@ const KEYS = [
 export function Help() {
   const dialog = useRef<HTMLDialogElement>(null);
   useKeys({ "?": () => dialog.current?.showModal() });
+  const times = useStore(asked);
   useEffect(() => {
-    const open = () => dialog.current?.showModal();
-    addEventListener("signoff:help", open);
-    return () => removeEventListener("signoff:help", open);
-  }, []);
+    if (times) dialog.current?.showModal();
+  }, [times]);
   return (
     <dialog ref={dialog} class="card" aria-labelledby="help-title">
       <h2 id="help-title">By keyboard</h2>

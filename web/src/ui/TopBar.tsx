@@ -1,4 +1,6 @@
 // Where one can go, who one is, and the way out.
+import { allowed, askToNotify } from "../inbox/notify";
+import { showKeys } from "../keyboard/Help";
 import { may, useSession } from "../session/context";
 import { signOut } from "../session/key";
 import { Mark } from "./Mark";
@@ -9,6 +11,7 @@ import { useStore } from "./store";
 export function TopBar() {
   const { me } = useSession();
   const { page } = useStore(place);
+  const permission = useStore(allowed);
   const pages = [
     { name: "inbox", title: may.review(me) ? "Inbox" : "Tasks", href: "#/", open: true },
     { name: "analysis", title: "Ratings", href: "#/analysis", open: may.analyse(me) },
@@ -28,6 +31,14 @@ export function TopBar() {
         ))}
       </nav>
       <div class="whoami">
+        {may.review(me) && permission === "default" && (
+          <button class="button small" type="button" onClick={askToNotify}>
+            Notify me
+          </button>
+        )}
+        <button class="button small" type="button" onClick={showKeys} aria-label="Show the keys">
+          ?
+        </button>
         <span class="who">
           <strong>{me.id}</strong>
           <span class="hint">
