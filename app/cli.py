@@ -68,12 +68,13 @@ def worker() -> None:
     """Run the background worker: alarms, planner and sweep of the deadlines."""
     from app import logs
     from app.domain.errors import Unavailable
+    from app.running import run_for_long
     from workers.main import run
 
     settings = settings_of()
     logs.configure(settings)
     try:
-        asyncio.run(run(settings))
+        run_for_long(run(settings))
     except Unavailable as error:
         fail(error.message)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import socket
 import sys
 
@@ -10,24 +9,12 @@ import uvicorn
 
 from app import logs
 from app.main import create_app
+from app.one_write import OneWriteProtocol
+from app.running import rest_the_collector
 from app.settings import Settings
 
 BACKLOG = 2048
 GONE_FACTOR = 2
-
-
-YOUNG_OBJECTS = 20_000
-"""So many more objects made than freed before the collector looks for circles among them.
-
-A request makes hundreds that go with its answer, by their counts alone; at Python's own 700 it would look all the time.
-"""
-
-
-def _rest_the_collector() -> None:
-    """What there is now, code and schema, stays for good: the collector need not look at it again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS, 20, 50)
 
 
 def serve(settings: Settings) -> None:
@@ -38,6 +25,7 @@ def serve(settings: Settings) -> None:
         host=settings.host,
         port=settings.port,
         backlog=BACKLOG,
+        http=OneWriteProtocol,
         ws="websockets-sansio",
         ws_max_size=settings.max_body_bytes,
         ws_per_message_deflate=False,
@@ -53,7 +41,7 @@ def serve(settings: Settings) -> None:
         # wait for a slow client, who is to get the close frame that says so.
         milliseconds = int((GONE_FACTOR * settings.send_seconds + settings.shutdown_seconds) * 1000)
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
-    _rest_the_collector()
+    rest_the_collector()
     server = uvicorn.Server(config)
     server.run(sockets=[listening])
     if not server.started:

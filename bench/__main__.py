@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -15,13 +14,17 @@ from bench.options import Options
 from bench.processes import BenchError
 from bench.servers import servers
 
-# The module of each, and whether commits are measured, for which the database must be as durable as in production.
 BENCHMARKS = {
+    "cycle": "open and answer over HTTP, beside the floor and the peers",
+    "bulk": "openTasks and answerTasks, a hundred a call",
+    "push": "from openTask to the message on the reviewer's socket",
     "resume": "from answerTask to taskResolved and awaitTask",
     "fan-out": "one event to a group of thousands of subscribers",
     "idle": "ten thousand open subscriptions",
-    "push": "from openTask to the message on the reviewer's socket",
-    "cycle": "open and answer over HTTP, beside the floor and the peers",
+    "storm": "a hundred thousand deadlines in one second, and a steady load of them",
+    "waiters": "five thousand awaitTask at once",
+    "scale": "the same calls with few and with millions of tasks in the tables",
+    "two-processes": "cycle and fan-out with two API processes",
 }
 
 
@@ -42,10 +45,17 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=0, help="tasks in the tables (scale); 0: as the bar says")
     parser.add_argument("--peers", nargs="*", default=usual.peers, help="which peers take part; none: give it empty")
     parser.add_argument("--json", type=Path, default=usual.json, help="the folder for NAME.json")
-    given = vars(parser.parse_args())
-    name = given.pop("name")
-    options = replace(usual, **{n: tuple(v) if isinstance(v, list) else v for n, v in given.items()})
-    results = [_run(each, options) for each in (BENCHMARKS if name == "all" else [name])]
+    given = parser.parse_args()
+    options = Options(
+        seconds=given.seconds,
+        rounds=given.rounds,
+        clients=tuple(given.clients),
+        count=given.count,
+        rows=given.rows,
+        peers=tuple(given.peers),
+        json=given.json,
+    )
+    results = [_run(each, options) for each in (BENCHMARKS if given.name == "all" else [given.name])]
     return 0 if all(results) else 1
 
 

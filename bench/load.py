@@ -63,6 +63,8 @@ class Connection(asyncio.Protocol):
             self._answer.set_result(received[begin:])
 
     def close(self) -> None:
+        if self._answer and not self._answer.done():
+            self._answer.cancel()  # nobody waits for it any more
         if self._transport:
             self._transport.close()
 

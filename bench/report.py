@@ -39,7 +39,7 @@ class Report:
 
     def text(self) -> str:
         """The report for people to read."""
-        lines = [f"== {self.name} =="] + _table([self.columns, *([_cell(c) for c in row] for row in self.rows)])
+        lines = [f"== {self.name} ==", *_table([self.columns, *([_cell(c) for c in row] for row in self.rows)])]
         for bar in self.bars:
             word = "at least" if bar.at_least else "at most"
             lines.append(f"[{'met' if bar.met else 'NOT MET'}] {bar.what}: {bar.measured:.3g} ({word} {bar.bound:g})")

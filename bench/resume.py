@@ -70,8 +70,10 @@ async def _floor_turn(port: int, count: int, turn: int) -> list[float]:
         requests.append(answer_(orjson.dumps({**answer(id_), "reviewer": f"w{n % SOCKETS}"})))
     await paced(lines, requests, rate=RATE, sent=watch.sent)
     await watch.all_arrived("floor")
-    for each in (*sockets, *lines):
-        each.close()
+    for socket in sockets:
+        socket.close()
+    for line in lines:
+        line.close()
     return watch.took
 
 
@@ -106,8 +108,10 @@ async def _our_turn(running: Service, count: int, turn: int) -> tuple[list[float
     await paced(lines, requests, rate=RATE, sent=sent)
     await by_socket.all_arrived("taskResolved")
     await by_query.all_arrived("awaitTask")
-    for each in (*sockets, *lines, *(line for line, _ in waits)):
-        each.close()
+    for socket in sockets:
+        socket.close()
+    for line in (*lines, *(waiting for waiting, _ in waits)):
+        line.close()
     return by_socket.took, by_query.took
 
 

@@ -18,7 +18,7 @@ from bench.load import Post, connect
 from bench.processes import BenchError, Process, free_port
 from bench.servers import Servers
 
-SECRET = "a secret for benchmarks only"
+SECRET = "a secret for benchmarks only"  # noqa: S105 -- it guards nothing
 WORKSPACE = "bench"
 
 

@@ -21,6 +21,8 @@ from app.service.commands import Commands
 from app.settings import Settings
 from app.store.database import Database
 from app.store.migrations import migrate
+from tests import clock as clocks
+from tests.clock import Clock
 
 KEY_SECRET = "a secret for tests only"
 TEMPLATE = "signoff_template"
@@ -72,12 +74,22 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 
 @pytest.fixture
-def settings(servers: Servers) -> Iterator[Settings]:
-    """Settings with a database of the test's own and an empty Redis."""
+def settings(servers: Servers, request: pytest.FixtureRequest) -> Iterator[Settings]:
+    """Settings with a database of the test's own, whose time a test that asks for `clock` moves, and an empty Redis."""
     Redis.from_url(servers.valkey.url).flushall()
     name = servers.new_database()
+    if "clock" in request.fixturenames:
+        _run(clocks.install(servers.postgres.url(name)))
     yield servers.settings(name)
     servers.drop_database(name)
+
+
+@pytest.fixture
+async def clock(settings: Settings) -> AsyncIterator[Clock]:
+    """The clock of the test's database."""
+    connection = await asyncpg.connect(settings.database_url)
+    yield Clock(connection)
+    await connection.close()
 
 
 @pytest.fixture

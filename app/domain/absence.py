@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from app.domain.errors import InvalidInput, Problem
+from app.domain.immutable import immutable
 
 MOST_ABSENCES = 10_000
 """In one workspace, begun or to come."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Absence:
     """`reviewer` is away from `from_at` until, not including, `until_at`; `delegate` acts for them."""
 

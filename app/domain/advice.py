@@ -7,8 +7,8 @@ reviewer, a time that fits the urgency, and a rating to learn from.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from app.domain.immutable import immutable
 from app.domain.task import Question, TimeoutStrategy
 from app.domain.timeout import TIME_BY_URGENCY
 
@@ -23,7 +23,7 @@ _VAGUE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Advice:
     """`code` names the rule; `message` says what would be better."""
 

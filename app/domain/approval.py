@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from app.domain.claiming import claimed_by_another, freed, released_event
+from app.domain.claiming import claimed_by_another, freed, released_event, remaining
 from app.domain.errors import AlreadyAnswered, InvalidInput, Problem, StaleVersion
 from app.domain.event import Event, TaskEventType
+from app.domain.immutable import immutable_by_name
 from app.domain.resolving import resolve
 from app.domain.task import (
     Answer,
@@ -24,6 +25,7 @@ from app.domain.task import (
     Task,
     TaskStatus,
     Transition,
+    UnassignmentReason,
 )
 from app.domain.text import check_json, check_text
 from app.domain.workplace import NOTHING_SET, Workplace
@@ -34,7 +36,7 @@ MOST_SCORES = 20
 LARGEST_SCORE = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable_by_name
 class AnswerRequest:
     """What a reviewer says, as it came in. `version`: the task's version that the reviewer saw, where they say so."""
 
@@ -101,11 +103,12 @@ def answer_task(
     through: tuple[Assignee, ...],
     now: datetime,
     workplace: Workplace = NOTHING_SET,
+    problems: Sequence[Problem] = (),
 ) -> Transition:
     """`reviewer`'s answer, and the ending that it brings about where the rule is satisfied or out of reach.
 
     Raises AlreadyResolved, AlreadyAnswered, StaleVersion, ClaimedByAnother, InvalidInput. `through`: the open assignees
-    that the reviewer is or belongs to; at least one.
+    that the reviewer is or belongs to; at least one. `problems`: what of the input breaks the task's schema.
     """
     task.require_pending()
     free = [a for a in task.assignments if a.assignee in through and a.claimed_by in {None, reviewer}]
@@ -118,8 +121,8 @@ def answer_task(
         raise claimed_by_another(task)
     if request.version is not None and request.version != task.version:
         raise StaleVersion(f"You saw version {request.version}; the task is at version {task.version} now.", task)
-    if problems := check_asked_for(task, request):
-        raise InvalidInput(problems)
+    if found := [*check_asked_for(task, request), *problems]:
+        raise InvalidInput(found)
     answer = Answer(
         reviewer=reviewer,
         decision=request.decision,
@@ -130,16 +133,18 @@ def answer_task(
         assigned_at=min(a.assigned_at for a in mine),
         on_behalf_of=instead_of,
     )
-    held = [a for a in task.assignments if a.claimed_by == reviewer]
+    # Whoever stands in for the reviewer, or for the same absent person, has nothing left to say.
+    open_ = [a for a in task.assignments if a in mine or a.on_behalf_of not in answer.people]
+    held = [a for a in open_ if a.claimed_by == reviewer]
     given_back = dict(zip(held, freed(held), strict=True))
     answered = replace(
         task,
         version=task.version + 1,
         answers=(*task.answers, answer),
         feedback=_with_feedback(task, request, reviewer, now),
-        assignments=tuple(given_back.get(a, a) for a in task.assignments),
+        assignments=tuple(given_back.get(a, a) for a in open_),
     )
-    status = _decided(answered, workplace)
+    status = decided(answered, workplace)
     event = Event(
         type=TaskEventType.ANSWERED,
         actor=reviewer,
@@ -148,19 +153,25 @@ def answer_task(
             "decision": request.decision,
             "comment": request.comment,
             "rating": request.rating,
+            "remaining": remaining(answered.assignments),
             **({"onBehalfOf": instead_of} if instead_of else {}),
         },
         # Where the answer also ends the task, the ending is what an inbox is told.
-        concerns=()
-        if status
-        else tuple(dict.fromkeys([f"reviewer:{reviewer}", *(a.concern for a in answered.assignments)])),
+        concerns=() if status else _concerned(task, answered, reviewer),
         audience=task.audience,
     )
     if status is None:
         # Those whose voice it is as well have it again, and are told so.
-        before = [released_event(task, held, actor=reviewer, now=now)] if held else []
-        return Transition(task, answered, (*before, event))
-    return resolve(task, answered, status, _resolution(answered, status, now), actor=reviewer, before=(event,))
+        before = [released_event(answered, held, actor=reviewer, now=now)] if held else []
+        return Transition(task, answered, (*before, event), UnassignmentReason.RESOLVED)
+    return resolve(task, answered, status, resolution_of(answered, status, now), actor=reviewer, before=(event,))
+
+
+def _concerned(task: Task, answered: Task, reviewer: str) -> tuple[str, ...]:
+    """The reviewer, those who still have it, and those who had it in the place of whoever was heard."""
+    kept = {a.voice for a in answered.assignments}
+    gone = [a for a in task.assignments if a.voice not in kept]
+    return tuple(dict.fromkeys([f"reviewer:{reviewer}", *(a.concern for a in (*answered.assignments, *gone))]))
 
 
 def _instead_of(mine: list[Assignment], reviewer: str) -> str | None:
@@ -180,7 +191,7 @@ def _with_feedback(task: Task, request: AnswerRequest, reviewer: str, now: datet
     return (*(f for f in task.feedback if f.reviewer != reviewer), given)
 
 
-def _decided(task: Task, workplace: Workplace) -> TaskStatus | None:
+def decided(task: Task, workplace: Workplace) -> TaskStatus | None:
     """APPROVED or REJECTED where the answers so far decide, else None.
 
     One rejection ends ANY and ALL. AT_LEAST ends rejected once the people asked now cannot reach the number any more.
@@ -191,8 +202,7 @@ def _decided(task: Task, workplace: Workplace) -> TaskStatus | None:
         case ApprovalRule.ANY:
             satisfied = approvals > 0
         case ApprovalRule.ALL:
-            approving = (a for a in task.answers if a.decision is Decision.APPROVE)
-            satisfied = {voice for a in approving for voice in a.through}.issuperset(task.asked)
+            satisfied = not rejected and task.heard.issuperset(task.asked)
         case ApprovalRule.AT_LEAST:
             satisfied = approvals >= task.required
             rejected = rejected and not _can_reach(task, task.required - approvals, workplace)
@@ -203,11 +213,15 @@ def _decided(task: Task, workplace: Workplace) -> TaskStatus | None:
 
 def _can_reach(task: Task, missing: int, workplace: Workplace) -> bool:
     """Whether so many more people may still approve at this level."""
-    answered = task.answered_by
-    waiting = {a.assignee for a in task.assignments if a.on_behalf_of not in answered}
-    own = task.openers if task.question.separation_of_duties else ()
-    people = reachable(waiting, workplace, without=answered.union(own))
+    waiting = {a.assignee for a in task.assignments if a.on_behalf_of not in task.answered_by}
+    people = still_reachable(task, waiting, workplace)
     return people is None or len(people) >= missing
+
+
+def still_reachable(task: Task, assignees: Iterable[Assignee], workplace: Workplace) -> frozenset[str] | None:
+    """The people whom these assignees come to and who may still answer; None, no bound, as in `reachable`."""
+    own = task.openers if task.question.separation_of_duties else ()
+    return reachable(assignees, workplace, without=task.answered_by.union(own))
 
 
 def reachable(assignees: Iterable[Assignee], workplace: Workplace, *, without: Iterable[str]) -> frozenset[str] | None:
@@ -223,7 +237,7 @@ def reachable(assignees: Iterable[Assignee], workplace: Workplace, *, without: I
     return frozenset(people.difference(without))
 
 
-def _resolution(task: Task, status: TaskStatus, now: datetime) -> Resolution:
+def resolution_of(task: Task, status: TaskStatus, now: datetime) -> Resolution:
     """The people who decided it that way, and the deciding (last) answer's comment and input."""
     wanted = Decision.APPROVE if status is TaskStatus.APPROVED else Decision.REJECT
     deciding = task.answers[-1]
@@ -235,3 +249,26 @@ def _resolution(task: Task, status: TaskStatus, now: datetime) -> Resolution:
         input=deciding.input,
         at=now,
     )
+
+
+def settled(
+    seen: Task,
+    task: Task,
+    moved: Event,
+    events: Sequence[Event],
+    unassigned: UnassignmentReason,
+    *,
+    workplace: Workplace,
+    now: datetime,
+) -> Transition:
+    """`task`, in which others are asked than in `seen`: ended at once where the answers so far decide it now.
+
+    Answers stay valid when others are asked; were the rule looked at only with the next answer, a task might wait for
+    somebody who has nothing left to say. `moved`, one of `events`, says who is asked now; where it is the end, too,
+    inboxes are told of the end alone.
+    """
+    status = decided(task, workplace) if task.answers else None
+    if status is None:
+        return Transition(seen, task, tuple(events), unassigned)
+    before = (replace(moved, concerns=()),)
+    return resolve(seen, task, status, resolution_of(task, status, now), actor=moved.actor, before=before)

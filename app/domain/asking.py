@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 
 from app.domain.approval import MOST_SCORES, reachable
 from app.domain.errors import InvalidInput, Problem
+from app.domain.immutable import immutable, immutable_by_name
 from app.domain.task import (
     ApprovalRule,
     Assignee,
@@ -36,7 +36,7 @@ USUAL_REMINDERS = (0.5, 0.9)
 """The shares of a level's time at which reminders are sent where the workflow says nothing else."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class AssigneeRequest:
     """Exactly one is to be set."""
 
@@ -44,7 +44,7 @@ class AssigneeRequest:
     group: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class LevelRequest:
     """Backup approvers; `after` is an ISO 8601 duration."""
 
@@ -52,7 +52,7 @@ class LevelRequest:
     after: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable_by_name
 class OpenRequest:
     """`OpenTaskInput` of the API, nothing checked yet; the names are the same."""
 

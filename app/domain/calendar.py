@@ -8,9 +8,11 @@ interval that begins or ends in it does so when the clocks change. What comes tw
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+from app.domain.immutable import immutable
 
 DAY_MINUTES = 24 * 60
 LONGEST_YEARS = 5
@@ -23,7 +25,7 @@ class TooFar(Exception):
     """So much working time takes the calendar more than 5 years."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Calendar:
     """`week`: seven days from Monday, each its working intervals in order, in minutes of the local day (1440: its end).
 
@@ -63,6 +65,7 @@ class Calendar:
             day += timedelta(days=1)
 
 
+@lru_cache(maxsize=50_000)  # a timeline asks for the same days again for each of its steps
 def _instant(day: date, minutes: int, zone: ZoneInfo) -> datetime:
     if minutes == DAY_MINUTES:
         day, minutes = day + timedelta(days=1), 0

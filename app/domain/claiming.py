@@ -31,16 +31,22 @@ def claim_task(
         raise NotAllowed(f"This task needs {task.required} people; nobody can claim it for themselves.")
     covered = claimable(task, reviewer=reviewer, through=through)
     claimed = [replace(a, claimed_by=reviewer, claim_expires_at=now + lease) for a in covered]
+    after = _with(task, covered, claimed)
     event = Event(
         type=TaskEventType.CLAIMED,
         actor=reviewer,
         at=now,
-        data={"claimedBy": [reviewer], "until": now + lease, "assignees": [a.assignee.as_json for a in covered]},
+        data={
+            "claimedBy": [reviewer],
+            "until": now + lease,
+            "assignees": [a.assignee.as_json for a in covered],
+            "remaining": remaining(after.assignments),
+        },
         # Renewing is news to the claimant alone: the others have been told.
         concerns=tuple(dict.fromkeys([f"reviewer:{reviewer}", *(a.concern for a in covered)])),
         audience=task.audience,
     )
-    return Transition(task, _with(task, covered, claimed), (event,))
+    return Transition(task, after, (event,))
 
 
 def claimable(task: Task, *, reviewer: str, through: tuple[Assignee, ...]) -> list[Assignment]:
@@ -76,6 +82,11 @@ def _released(task: Task, held: list[Assignment], *, actor: str, now: datetime) 
     if not held:
         return None
     return Transition(task, _with(task, held, freed(held)), (released_event(task, held, actor=actor, now=now),))
+
+
+def remaining(assignments: Sequence[Assignment]) -> list[dict[str, str]]:
+    """Who may act through these: an inbox that has the task through one of them keeps it, whatever another comes to."""
+    return [Assignee.of_token(concern).as_json for concern in dict.fromkeys(a.concern for a in assignments)]
 
 
 def freed(held: Sequence[Assignment]) -> list[Assignment]:

@@ -19,14 +19,15 @@ Anything else that is raised is a surprise: logged whole, told to the caller onl
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from app.domain.immutable import immutable
 
 if TYPE_CHECKING:
     from app.domain.task import Task
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Problem:
     """One thing wrong with an input: where (a JSON pointer into it) and what would be right."""
 

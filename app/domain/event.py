@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
+
+from app.domain.immutable import immutable_by_name
 
 TIMEOUT_ACTOR = "system:timeout"
 """The actor of everything that a deadline brought about; never counted as a human."""
@@ -34,7 +35,7 @@ RESOLVING = frozenset({TaskEventType.APPROVED, TaskEventType.REJECTED, TaskEvent
 """The events that end a task; each task has exactly one of them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable_by_name
 class Event:
     """One entry before it is numbered.
 
@@ -49,7 +50,7 @@ class Event:
     audience: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable_by_name
 class LoggedEvent:
     """One entry of the log: number `seq` of `workspace`, where the task then had `version`."""
 
@@ -62,7 +63,7 @@ class LoggedEvent:
     event: Event
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable_by_name
 class EventQuery:
     """Which events of a workspace somebody asks for.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,17 +20,21 @@ def assign(
     reason: AssignmentReason,
     now: datetime,
     version: int,
+    answered: Collection[str] = (),
 ) -> tuple[Assignment, ...]:
     """An assignment for each of `asked`: to the assignee, or, where that is an absent person, to who stands in."""
     return tuple(
-        delegated(Assignment(assignee, level, reason, now, version), workplace) for assignee in dict.fromkeys(asked)
+        delegated(Assignment(assignee, level, reason, now, version), workplace, answered)
+        for assignee in dict.fromkeys(asked)
     )
 
 
-def delegated(assignment: Assignment, workplace: Workplace) -> Assignment:
-    """`assignment`, given to who stands in for its assignee where that is an absent person."""
+def delegated(assignment: Assignment, workplace: Workplace, answered: Collection[str] = ()) -> Assignment:
+    """`assignment`, given to who stands in for its assignee where that is an absent person. For somebody among
+    `answered`, whose answer stands, nobody needs to."""
     assignee = assignment.assignee
-    acting = workplace.stand_in(assignee.name) if assignee.kind == "reviewer" else assignee.name
+    alone = assignee.kind != "reviewer" or assignee.name in answered
+    acting = assignee.name if alone else workplace.stand_in(assignee.name)
     if acting == assignee.name:
         return assignment
     return replace(
@@ -53,7 +57,9 @@ def begun(task: Task, level: int, reason: AssignmentReason, workplace: Workplace
         own_extensions=(),
         deadline_at=time_after(workplace.calendar, now, span),
         reminded=0,
-        assignments=assign(asked, workplace, level=level, reason=reason, now=now, version=task.version),
+        assignments=assign(
+            asked, workplace, level=level, reason=reason, now=now, version=task.version, answered=task.answered_by
+        ),
     )
     return with_next_reminder(seen_by_all(started), workplace)
 
@@ -68,7 +74,8 @@ def with_next_reminder(task: Task, workplace: Workplace) -> Task:
     shares = task.question.reminders[task.reminded :]
     at = time_after(workplace.calendar, task.began_at, shares[0] * task.span) if shares else None
     # Where a calendar was changed since, the reminder may have moved past the deadline: it is not sent then.
-    return replace(task, remind_at=at if at and task.deadline_at and at < task.deadline_at else None)
+    remind_at = at if at and task.deadline_at and at < task.deadline_at else None
+    return task if remind_at == task.remind_at else replace(task, remind_at=remind_at)
 
 
 def assigned_events(task: Task, *, actor: str, at: datetime) -> list[Event]:

@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from app.domain.claiming import freed, released_event
+from app.domain.approval import settled, still_reachable
+from app.domain.claiming import freed, released_event, remaining
+from app.domain.errors import InvalidInput, Problem
 from app.domain.event import Event, TaskEventType
 from app.domain.levels import assigned_events, delegated, seen_by_all
 from app.domain.task import (
+    ApprovalRule,
     Assignee,
     Assignment,
     AssignmentReason,
+    Decision,
     Task,
     Transition,
     UnassignmentReason,
@@ -35,11 +39,13 @@ def reassign_task(
 ) -> Transition | None:
     """`assignees` are asked in place of `giving` (voices of the task), or of all where that is None.
 
-    Level and deadline stay, and so do answers. None where that changes nothing. Raises AlreadyResolved.
+    Level and deadline stay, and so do answers. None where that changes nothing. Raises AlreadyResolved; InvalidInput
+    where the approvals that are missing could certainly never be reached.
     """
     task.require_pending()
     kept = () if giving is None else tuple(a for a in task.asked if a not in giving)
     asked = tuple(dict.fromkeys([*kept, *assignees]))
+    _check_reach(task, asked, workplace)
     return _reshaped(
         task,
         asked,
@@ -50,6 +56,17 @@ def reassign_task(
         now=now,
         workplace=workplace,
     )
+
+
+def _check_reach(task: Task, asked: tuple[Assignee, ...], workplace: Workplace) -> None:
+    if task.question.rule is not ApprovalRule.AT_LEAST:
+        return
+    ahead = {a for level in task.question.levels[task.level + 1 :] for a in level.assignees}
+    missing = task.required - sum(answer.decision is Decision.APPROVE for answer in task.answers)
+    people = still_reachable(task, {*asked, *ahead}, workplace)
+    if people is not None and len(people) < missing:
+        said = f"leave {len(people)} reviewers who can still be asked, but {missing} more approvals are needed"
+        raise InvalidInput([Problem("/assignees", said)])
 
 
 def delegate_task(task: Task, *, now: datetime, workplace: Workplace) -> Transition | None:
@@ -82,15 +99,19 @@ def _reshaped(
 ) -> Transition | None:
     """Assignments made anew from who is asked; those that stay the same stay. Claims are given back where any changes,
     since who may act has changed for all."""
-    heard = {voice for answer in task.answers for voice in answer.through}
+    answered = task.answered_by
     known = {(a.assignee, a.voice): a for a in task.assignments}
     version = task.version + 1
     after: list[Assignment] = []
     for voice in asked:
-        new = delegated(Assignment(voice, task.level, begins, now, version), workplace)
-        said = next((a for a in task.assignments if a.voice == voice and voice in heard), None)
-        after.append(said or known.get((new.assignee, new.voice)) or new)
-    if set(asked) == set(task.asked) and set(after) == set(task.assignments):  # the store keeps another order
+        new = delegated(Assignment(voice, task.level, begins, now, version), workplace, answered)
+        had = next((a for a in task.assignments if a.voice == voice), None)
+        if voice in task.heard:
+            after += [had] if had else []  # nobody need say again what was said
+        else:
+            after.append(known.get((new.assignee, new.voice)) or new)
+    # As sets: a task is read back in the order in which its assignments came, which is not that of who is asked.
+    if set(asked) == set(task.asked) and set(after) == set(task.assignments):
         return None
     gone = [a for a in task.assignments if a not in after]
     held = [a for a in after if a.claimed_by]
@@ -102,12 +123,18 @@ def _reshaped(
         type=TaskEventType.REASSIGNED,
         actor=actor,
         at=now,
-        data={"unassigned": [a.assignee.as_json for a in gone], "reason": ends, **data},
+        data={
+            "unassigned": [a.assignee.as_json for a in gone],
+            "remaining": remaining([a for a in shaped.assignments if a.assigned_version != version]),
+            "reason": ends,
+            **data,
+        },
         concerns=_concerns(gone),
         audience=shaped.audience,
     )
     before = [released_event(shaped, held, actor=actor, now=now)] if held else []
-    return Transition(task, shaped, (*before, event, *assigned_events(shaped, actor=actor, at=now)), ends)
+    assigned = assigned_events(shaped, actor=actor, at=now)
+    return settled(task, shaped, event, [*before, event, *assigned], ends, workplace=workplace, now=now)
 
 
 def _concerns(assignments: Sequence[Assignment]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ A task changes only by a `Transition`, which the functions beside this file make
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
 from typing import Any
@@ -16,6 +16,7 @@ from uuid import UUID
 
 from app.domain.errors import AlreadyResolved
 from app.domain.event import Event
+from app.domain.immutable import immutable, immutable_by_name
 
 Json = Any  # what orjson.loads gives: dict, list, str, int, float, bool, None
 
@@ -94,7 +95,7 @@ class UnassignmentReason(_Name):
     CLAIMED_BY_ANOTHER = auto()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Assignee:
     """A reviewer by id, or a group that several reviewers belong to."""
 
@@ -119,7 +120,7 @@ class Assignee:
         return {self.kind: self.name}
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Level:
     """Who decides and for how long: level 0 are the first assignees, n the n-th escalation."""
 
@@ -127,7 +128,7 @@ class Level:
     after: timedelta
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable_by_name
 class Question:
     """What a workflow asks, checked. It never changes."""
 
@@ -152,7 +153,7 @@ class Question:
     separation_of_duties: bool
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Assignment:
     """That a task waits for an assignee. `assigned_version` is the task's version that brought it.
 
@@ -180,7 +181,7 @@ class Assignment:
         return f"reviewer:{self.claimed_by}" if self.claimed_by else self.assignee.token
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable_by_name
 class Answer:
     """What one reviewer said. `through` are those asked whose voice it is: the assignees that the reviewer is or
     belongs to, and whom they stand in for."""
@@ -200,7 +201,7 @@ class Answer:
         return frozenset(person for person in (self.reviewer, self.on_behalf_of) if person)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable_by_name
 class Feedback:
     """How good the work was that was reviewed: `rating` 1 to 5, and further named scores."""
 
@@ -211,7 +212,7 @@ class Feedback:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable_by_name
 class Resolution:
     """How a task ended: what the workflow does next, and who brought that about."""
 
@@ -223,7 +224,7 @@ class Resolution:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable_by_name
 class Task:
     """A question and its state. `assignments` are the open ones; earlier ones are in the event log.
 
@@ -288,6 +289,12 @@ class Task:
         """Everybody who has answered, or been answered for."""
         return frozenset(person for answer in self.answers for person in answer.people)
 
+    @property
+    def heard(self) -> frozenset[Assignee]:
+        """Whose voice has been given, whoever asks for it: those answered as, and each person who has answered."""
+        voices = {voice for answer in self.answers for voice in answer.through}
+        return frozenset(voices.union(Assignee("reviewer", person) for person in self.answered_by))
+
     def require_pending(self) -> None:
         """Raises AlreadyResolved, naming the winner, unless the task is PENDING."""
         if self.resolution:
@@ -295,7 +302,7 @@ class Task:
             raise AlreadyResolved(f"The task is {self.status} already, by {winner}.", self)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Transition:
     """One change of one task: `seen` as it was read (None: it is new), `task` as it shall be, the events that say so.
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.event import Event, TaskEventType
+from app.domain.immutable import immutable
 from app.domain.task import Assignee, Outcome, Task
 from app.domain.timeout import final_outcome
 from app.domain.waking import foretold
 from app.domain.workplace import NOTHING_SET, Workplace
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class TimelineStep:
     """One step; `planned` steps lie ahead."""
 
@@ -28,21 +28,24 @@ def timeline(task: Task, past: Iterable[Event], workplace: Workplace = NOTHING_S
     of the chain."""
     steps = [TimelineStep(e.at, e.type, False, _told(e)) for e in past]
     for step in foretold(task, workplace):
-        event = step.events[-1] if step.task.resolution else step.events[0]
-        steps.append(TimelineStep(event.at, event.type, True, _foretold(event, step.task)))
+        foreseen = (event for event in step.events if event.type is not TaskEventType.ASSIGNED)
+        steps += [TimelineStep(e.at, e.type, True, _foretold(e, step.task)) for e in foreseen]
     return steps
 
 
 def _foretold(event: Event, task: Task) -> str:
     match event.type:
         case TaskEventType.ESCALATED:
-            return f"Escalates to level {task.level}: {', '.join(f'{a.kind} {a.name}' for a in task.asked)}"
+            asked = task.question.levels[task.level].assignees
+            return f"Escalates to level {task.level}: {', '.join(f'{a.kind} {a.name}' for a in asked)}"
         case TaskEventType.REMINDED:
             return "Reminds those who have not answered"
         case TaskEventType.RELEASED:
             return f"The claim of {', '.join(event.data['claimedBy'])} runs out"
-    ends = {Outcome.APPROVED: "continues as if approved", Outcome.FAILED: "stops with an error"}
-    return f"Expires; the workflow {ends[final_outcome(task.question)]}"
+        case TaskEventType.EXPIRED:
+            ends = {Outcome.APPROVED: "continues as if approved", Outcome.FAILED: "stops with an error"}
+            return f"Expires; the workflow {ends[final_outcome(task.question)]}"
+    return f"Ends {event.type.value}: by the answers given, with those who are asked then"
 
 
 def _told(event: Event) -> str:

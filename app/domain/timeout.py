@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from app.domain.approval import settled
 from app.domain.event import TIMEOUT_ACTOR, Event, TaskEventType
 from app.domain.levels import assigned_events, begun
 from app.domain.resolving import resolve
@@ -74,5 +75,5 @@ def _escalate(task: Task, workplace: Workplace, now: datetime) -> Transition:
         concerns=tuple(dict.fromkeys(a.concern for a in task.assignments)),
         audience=escalated.audience,
     )
-    events = (event, *assigned_events(escalated, actor=TIMEOUT_ACTOR, at=now))
-    return Transition(task, escalated, events, UnassignmentReason.ESCALATED)
+    events = [event, *assigned_events(escalated, actor=TIMEOUT_ACTOR, at=now)]
+    return settled(task, escalated, event, events, UnassignmentReason.ESCALATED, workplace=workplace, now=now)

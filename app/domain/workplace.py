@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from app.domain.calendar import Calendar
+from app.domain.immutable import immutable_by_name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable_by_name
 class Workplace:
     """`stand_ins`: who stands in for whom just now (absent reviewer to delegate). `members`: the people of each group
     that an ADMIN has set; of a group that is not in it nobody knows who belongs to it. `calendar`: the task's."""

@@ -8,7 +8,7 @@ from app.domain.approval import answer_task as decide_answer
 from app.domain.errors import InvalidInput
 from app.domain.task import Task, Transition
 from app.service.commands import Commands
-from app.service.forms import check_form
+from app.service.forms import form_problems
 from app.service.ids import checked_id
 from app.store.tasks import Read
 
@@ -26,7 +26,6 @@ async def answer_task(commands: Commands, principal: Principal, id: str, request
         require(principal, Verb.SEE, task)
         task.require_pending()
         require(principal, Verb.ANSWER, task)
-        check_form(task, request.input)
         return decide_answer(
             task,
             request,
@@ -34,6 +33,7 @@ async def answer_task(commands: Commands, principal: Principal, id: str, request
             through=through(principal, task),
             now=read.now,
             workplace=read.workplace,
+            problems=form_problems(task, request.input),
         )
 
     return await commands.change(task_id, decide)

@@ -18,6 +18,7 @@ from app.store.directory import Turning
 from app.store.tasks import Read
 
 LEASE_SECONDS = 2.0
+MOST_LEASED = 4 * MOST_IN_SET  # so that while one set is written the next is decided on
 MOST_TURNING = 100
 SETTLE_SECONDS = 15.0
 """Longer than a statement may take: whoever opens a task without knowing of an absence has done so by then."""
@@ -32,7 +33,7 @@ async def expire_tasks(commands: Commands) -> int:
     Raises Unavailable.
     """
     steps = 0
-    while due := await commands.deps.tasks.lease_due(most=MOST_IN_SET, seconds=LEASE_SECONDS):
+    while due := await commands.deps.tasks.lease_due(most=MOST_LEASED, seconds=LEASE_SECONDS):
         steps += await _change_all(commands, due, _wake)
     return steps + await _delegate(commands)
 

@@ -38,17 +38,15 @@ def check_schema(schema: Json | None) -> None:
         raise InvalidInput([Problem("/answerSchema", said)])
 
 
-def check_form(task: Task, given: Json) -> None:
-    """Raises InvalidInput with every way in which `given` breaks the task's schema, up to 100."""
+def form_problems(task: Task, given: Json) -> list[Problem]:
+    """Every way in which `given` breaks the task's schema, up to 100."""
     schema = task.question.answer_schema
     if schema is None:
-        return
-    problems = [
+        return []
+    return [
         Problem("".join(["/input", *(f"/{escaped(str(part))}" for part in error.instance_path)]), _short(error.message))
         for error in islice(_validator(orjson.dumps(schema)).iter_errors(given), MOST_PROBLEMS)
     ]
-    if problems:
-        raise InvalidInput(problems)
 
 
 def _short(message: str) -> str:

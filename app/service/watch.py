@@ -134,16 +134,16 @@ async def _snapshot(deps: Deps, principal: Principal, rights: str) -> tuple[Snap
 
 
 def _message(delivery: Delivery, epoch: str, rights: str, principal: Principal) -> InboxMessage | None:
-    """What an event is to the inbox of this principal; None where the task had left it before."""
+    """What an event is to the inbox of this principal; None where the task had left it before, or never came to it."""
     task, event = delivery.task, delivery.logged.event
     me = principal.reviewer or ""
+    if task.question.separation_of_duties and me in task.openers:
+        return None
     answered_at = next((a.answered_at for a in task.answers if me in a.people), None)
     if answered_at and answered_at < event.at:
         return None  # it left when they answered
     came = _came(event, me, principal.assignees)
-    left = None if came else _left(event, me, answered_at)
-    if left and me not in task.answered_by and _has_still(delivery.logged, task, principal):
-        left = None
+    left = None if came else _left(event, me, principal.assignees, answered_at)
     key = (epoch, rights, came, left)
     return once(delivery.made, key, lambda: _made(delivery, epoch, rights, came, left))
 
@@ -169,22 +169,20 @@ def _came(event: Event, me: str, mine: Collection[Assignee]) -> Assignee | None:
     return None
 
 
-def _left(event: Event, me: str, answered_at: datetime | None) -> UnassignmentReason | None:
-    """Why somebody no longer has the task from this event on; None where they do."""
+def _left(event: Event, me: str, mine: Collection[Assignee], answered_at: datetime | None) -> UnassignmentReason | None:
+    """Why somebody no longer has the task from this event on; None where they do, be it through another assignment."""
+    if event.type is TaskEventType.ANSWERED:
+        gone = answered_at == event.at or not _remains(event, mine)
+        return UnassignmentReason.RESOLVED if gone else None
+    if _remains(event, mine):
+        return None
     if event.type is TaskEventType.CLAIMED and me not in event.data["claimedBy"]:
         return UnassignmentReason.CLAIMED_BY_ANOTHER
-    if event.type is TaskEventType.ANSWERED and answered_at == event.at:
-        return UnassignmentReason.RESOLVED
     return UnassignmentReason(event.data["reason"]) if event.type in _UNASSIGNING else None
 
 
-def _has_still(logged: LoggedEvent, task: Task, principal: Principal) -> bool:
-    """Whether they had the task in another way as well, as themselves or through a group, and that is theirs now."""
-    mine = principal.assignees
-    return any(
-        a.assigned_version < logged.version and a.assignee in mine and a.claimed_by in {None, principal.reviewer}
-        for a in task.assignments
-    )
+def _remains(event: Event, mine: Collection[Assignee]) -> bool:
+    return any(Assignee.of_json(a) in mine for a in event.data.get("remaining", ()))
 
 
 def _assignment(logged: LoggedEvent, assignee: Assignee) -> Assignment:

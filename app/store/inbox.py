@@ -37,7 +37,8 @@ class InboxEntry:
 class InboxQuery:
     """Whose open assignments to list (`assignees` are `person`'s tokens), and which of them.
 
-    Left out is what `person` may not act on: claimed by somebody else, or answered by them already.
+    Left out is what `person` may not act on: claimed by somebody else, answered by them already, or opened
+    by them where the task asks for separation of duties.
     """
 
     workspace: str

@@ -6,6 +6,7 @@ import base64
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import orjson
 
@@ -35,7 +36,7 @@ async def start(servers: Servers, _: Options) -> AsyncIterator[Contestant]:
         "AWAITHUMANS_EMAIL_TRANSPORT": "noop",
     }
     options = ["--host", "127.0.0.1", "--port", str(port), "--log-level", "warning", "--no-access-log"]
-    command = [python, "-m", "uvicorn", "--factory", "awaithumans.server.app:create_app", *options]
+    command: list[str | Path] = [python, "-m", "uvicorn", "--factory", "awaithumans.server.app:create_app", *options]
     with Process(command, log=servers.log("awaithumans"), environment=environment) as process:
         await process.answers(port)
         headers = {"Authorization": f"Bearer {token}", "X-Admin-Token": token}

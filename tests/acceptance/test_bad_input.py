@@ -95,9 +95,9 @@ async def test_a_bad_answer_is_refused_and_changes_nothing(
 async def test_every_violation_of_the_form_is_named(workspace: Workspace) -> None:
     workflow, reviewer = await workspace.workflow(), await workspace.reviewer("anna")
     schema = {"properties": {"a/b": {"type": "integer"}, "c": {"type": "string"}}}
-    task = await workflow.opened(answerSchema=schema)
+    task = await workflow.opened(answerSchema=schema, feedback={"ratingRequired": True})
     refused = await reviewer.answer(task["id"], input={"a/b": "x", "c": 1})
-    assert {p["path"] for p in refused["problems"]} == {"/input/a~1b", "/input/c"}
+    assert {p["path"] for p in refused["problems"]} == {"/rating", "/input/a~1b", "/input/c"}
 
 
 async def test_a_malformed_id_is_named(workspace: Workspace) -> None:

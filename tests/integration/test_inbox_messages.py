@@ -33,7 +33,7 @@ def followed(events: list[LoggedEvent], task_of: Callable[[LoggedEvent], Task], 
     query = EventQuery(workspace="w", tokens=tokens, concerns=tokens)
     mine: set[UUID] = set()
     for logged in filter(query.matches, events):
-        match _message(Delivery(logged, task_of(logged)), "cursor", principal):
+        match _message(Delivery(logged, task_of(logged)), "epoch", "rights", principal):
             case Assigned():
                 mine.add(logged.task_id)
             case Unassigned():

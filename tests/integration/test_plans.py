@@ -182,7 +182,7 @@ FIELDS = st.dictionaries(st.sampled_from([*QUESTION, "labels", "answerSchema", "
 
 
 @given(changed=FIELDS, dropped=st.sets(st.sampled_from(list(QUESTION))), whole=st.none() | JSON)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_arguments_are_those_of_the_long_way_or_the_long_way_is_gone(
     schema: SignoffSchema, monkeypatch: pytest.MonkeyPatch, changed: Any, dropped: set[str], whole: Any
 ) -> None:

@@ -76,7 +76,7 @@ def at(case: tuple[Calendar, date, int]) -> datetime:
     return clock(calendar.zone, around)[0] + timedelta(minutes=start)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(cases(), st.integers(1, 3 * DAY_MINUTES))
 def test_it_is_what_counting_each_minute_gives(case: tuple[Calendar, date, int], span: int) -> None:
     calendar, around, start = case
@@ -88,7 +88,7 @@ def test_it_is_what_counting_each_minute_gives(case: tuple[Calendar, date, int],
 SPANS = st.timedeltas(min_value=timedelta(microseconds=1), max_value=timedelta(days=20))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(cases(), SPANS, SPANS)
 def test_a_span_and_then_another_is_both_at_once_and_never_earlier(
     case: tuple[Calendar, date, int], one: timedelta, other: timedelta
@@ -105,7 +105,7 @@ def test_a_span_and_then_another_is_both_at_once_and_never_earlier(
     assert half_way + other <= both, "working time is never longer than all time"
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(cases(), SPANS)
 def test_what_starts_later_ends_no_earlier_and_it_ends_within_the_hours_or_with_them(
     case: tuple[Calendar, date, int], span: timedelta

@@ -188,7 +188,8 @@ def test_an_answer_that_does_not_decide_tells_the_inboxes_of_all_who_are_asked()
     task = a_task(assignees=MIXED, rule=ALL)
     (event,) = answered(task, "anna", comment="ok", rating=5).events
     assert (event.type, event.actor, event.at) == (TaskEventType.ANSWERED, "anna", LATER)
-    assert event.data == {"decision": "APPROVE", "comment": "ok", "rating": 5}
+    remaining = [{"reviewer": "anna"}, {"group": "finance"}, {"group": "legal"}]
+    assert event.data == {"decision": "APPROVE", "comment": "ok", "rating": 5, "remaining": remaining}
     assert event.concerns == ("reviewer:anna", "group:finance", "group:legal")
     assert event.audience == task.audience == ("key:workflow", *event.concerns)
 

@@ -109,7 +109,7 @@ def happened(events: Sequence[Event]) -> list[tuple[datetime, TaskEventType]]:
 WORDS = {"Escalates to level": "Escalated to level", "Reminds those who": "Reminded those who", "Expires": "Expired"}
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=50)
 @given(chains())
 def test_what_is_foretold_is_what_happens_and_at_every_moment_the_rest_still_is(chain: Chain) -> None:
     steps = run(chain)
@@ -129,7 +129,7 @@ def test_what_is_foretold_is_what_happens_and_at_every_moment_the_rest_still_is(
             assert then.startswith(said.split(":")[0].replace("Escalates", "Escalated"))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(chains())
 def test_the_clock_does_each_thing_once_in_order_and_ends(chain: Chain) -> None:
     end = run(chain)[-1]

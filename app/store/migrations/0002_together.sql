@@ -123,3 +123,8 @@ CREATE TABLE absences (
 CREATE INDEX absences_by_reviewer ON absences (workspace, reviewer, until_at);
 CREATE INDEX absences_to_begin ON absences (from_at) WHERE NOT begun;
 CREATE INDEX absences_to_end ON absences (until_at) WHERE NOT ended;
+
+-- The key first: nothing else that is looked up by has an index that begins with it, so no plan can choose another.
+DROP INDEX tasks_by_idempotency_key;
+CREATE UNIQUE INDEX tasks_by_idempotency_key ON tasks (idempotency_key, created_by, workspace)
+    WHERE idempotency_key IS NOT NULL;

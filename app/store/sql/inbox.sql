@@ -1,8 +1,9 @@
 -- name: may_act
 -- Part of the two that follow: what one person may act on. Not what somebody else has claimed, nor what they, or somebody
--- for them, have answered already.
+-- for them, have answered already, nor what they opened where that bars them.
 (a.claimed_by IS NULL OR a.claimed_by = $3)
                AND NOT EXISTS (SELECT FROM answers w WHERE w.task_id = a.task_id AND $3 IN (w.reviewer, w.on_behalf_of))
+               AND NOT (t.separation_of_duties AND $3 = ANY (t.openers))
                AND ($4::text[] IS NULL OR t.urgency = ANY ($4))
                AND ($5::text IS NULL OR t.workflow = $5)
                AND ($6::boolean IS NULL OR (a.claimed_by IS NOT NULL) = $6)

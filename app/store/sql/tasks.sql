@@ -27,7 +27,8 @@ SELECT clock_timestamp() AS now, t.*,
 -- name: find_opened
 -- For each request to open, in order: the database's time, the task that its idempotency key opened before, if any, and
 -- what is set in the workspace that opening it may need, as in read_tasks.
--- (OFFSET keeps the look-up one of the index for each: a plan made while the table was small would read all of it.)
+-- (OFFSET and "|| ''" leave one way to look a key up, the index that begins with it: a plan made while the table was
+-- empty would else take any index that begins with the workspace, and read all of it.)
 SELECT clock_timestamp() AS now, t.id,
     (SELECT json_agg(json_build_array(a.reviewer, a.delegate)) FROM absences a
       WHERE a.workspace = i.workspace
@@ -41,8 +42,8 @@ SELECT clock_timestamp() AS now, t.id,
   FROM json_to_recordset($1::json)
        AS i (n integer, workspace text, created_by text, idempotency_key text, groups text[], calendar text)
   LEFT JOIN LATERAL (
-       SELECT id FROM tasks WHERE workspace = i.workspace AND created_by = i.created_by
-          AND idempotency_key = i.idempotency_key OFFSET 0) t ON true
+       SELECT id FROM tasks WHERE idempotency_key = i.idempotency_key AND created_by = i.created_by
+          AND workspace || '' = i.workspace OFFSET 0) t ON true
  ORDER BY i.n;
 
 -- name: insert_tasks

@@ -9,7 +9,7 @@ WAIT_SECONDS = 3_600
 
 
 @DBOS.workflow()
-async def approval(question: dict) -> dict:
+async def approval(_: dict) -> dict:
     return await DBOS.recv_async("answer", timeout_seconds=WAIT_SECONDS)
 
 

@@ -1,0 +1,48 @@
+"""The plans of the statements that the service runs, on the tables as they are now."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.deps import Deps
+from app.store.database import Database
+
+GROWING = ("tasks", "assignments", "answers", "feedback", "events")
+_SCAN = re.compile(r"Seq Scan on (\w+)")
+
+
+@dataclass
+class Recorded:
+    """Statements that ran while recorded, with the values that they were given."""
+
+    statements: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
+
+    async def plans(self, deps: Deps) -> dict[str, list[str]]:
+        """The plan of each, without running it, by the statement's first line."""
+        found: dict[str, list[str]] = {}
+        for statement, values in self.statements:
+            name = statement.splitlines()[0].lstrip("- ")
+            found[name] = [row[0] for row in await deps.database.fetch(f"EXPLAIN {statement}", *values)]
+        return found
+
+
+def record(database: Database) -> Recorded:
+    """From now on notes every statement of `database`, and runs it as before."""
+    recorded = Recorded()
+    fetch: Callable[..., Any] = database.fetch
+
+    async def noted(statement: str, *values: Any) -> Any:
+        if not statement.startswith("EXPLAIN"):
+            recorded.statements.append((statement, values))
+        return await fetch(statement, *values)
+
+    database.fetch = noted  # type: ignore[method-assign]
+    return recorded
+
+
+def scanned(plan: list[str]) -> list[str]:
+    """The growing tables that a plan reads from end to end."""
+    return [found for line in plan for found in _SCAN.findall(line) if found in GROWING]

@@ -1,0 +1,73 @@
+"""What the model test has found, each as the few steps that show it."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.deps import Deps
+from tests.clock import Clock
+from tests.model.commands import Answer, Claim, Open, Rate, Reassign, Sweep, Wait
+from tests.model.driver import run
+from tests.model.settings import ComeBack, GoAway, Reconnect, Step
+
+pytestmark = pytest.mark.anyio
+
+BOTH = ("reviewer:ben", "group:finance")
+
+FOUND: dict[str, list[Step]] = {
+    "who is asked twice keeps a task of which one assignment is claimed": [
+        Open(who="flow", rule="ALL", assignees=("reviewer:ben", "reviewer:anna", "group:finance")),
+        Claim(who="anna"),
+    ],
+    "who is asked twice keeps a task of which one assignment is handed over": [
+        Open(who="flow", rule="ALL", assignees=BOTH),
+        Reassign(who="anna", to=("reviewer:carl",)),
+    ],
+    "who is asked and stands in keeps a task when the other comes back": [
+        Open(who="flow", rule="ALL", assignees=("reviewer:ben", "reviewer:anna")),
+        GoAway(who="anna", reviewer="anna", delegate="ben"),
+        Sweep(),
+        ComeBack(who="anna"),
+        Sweep(),
+    ],
+    "an answer that gives a claim back says so to those who may act again": [
+        Open(who="flow", rule="ALL", assignees=("group:finance", "reviewer:carl")),
+        Claim(who="anna"),
+        Answer(who="anna"),
+        Reconnect(),
+    ],
+    "an absence hands a task over once": [
+        Open(who="flow", rule="ALL", assignees=("reviewer:anna", "reviewer:ben")),
+        GoAway(who="anna", reviewer="anna", delegate="carl"),
+        Sweep(),
+        Sweep(),
+        Wait(late=0),
+    ],
+    "feedback with an answer takes the place of earlier feedback at once": [
+        Open(who="flow", assignees=("reviewer:anna",)),
+        Rate(who="anna", rating=1),
+        Answer(who="anna", rating=5),
+    ],
+    "nobody stands in at a later level for who answered at an earlier one": [
+        Open(
+            who="flow",
+            rule="ALL",
+            assignees=("reviewer:anna", "reviewer:carl"),
+            strategy="ESCALATE",
+            backups=((("reviewer:anna", "reviewer:dora"), None),),
+        ),
+        Answer(who="anna"),
+        GoAway(who="anna", reviewer="anna", delegate="ben", ends=1440),
+        Wait(minutes=60),
+    ],
+    "who opened a task is not shown it where somebody else must answer": [
+        Open(who="flow", separate=True, assignees=("reviewer:anna", "reviewer:ben")),
+        Reassign(who="flow", to=("group:finance",)),
+        Open(who="dora", separate=True, assignees=("reviewer:dora", "reviewer:carl")),
+    ],
+}
+
+
+@pytest.mark.parametrize("steps", FOUND.values(), ids=FOUND.keys())
+async def test_what_was_found_stays_mended(deps: Deps, clock: Clock, steps: list[Step]) -> None:
+    await run(deps, clock, steps)
