@@ -302,6 +302,9 @@ Signoff is ready: {ready["http"]}   (WebSocket: {ready["ws"]})
 Pages of workspace "{ready["workspace"]}"; each link signs in:
 {links}
 
+Fill it with a believable workload, live (leave it running):
+  {sys.executable} -m app.cli demo --data-dir {ready["data_dir"]}
+
 Keys:
 {keys}
 
