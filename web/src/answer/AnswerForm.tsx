@@ -8,6 +8,7 @@ import { useKeys } from "../keyboard/keys";
 import { useSession } from "../session/context";
 import { Notice } from "../ui/Notice";
 import { type Decision, touched } from "./draft";
+import { Comment, DecisionChoice, Elsewhere, Send } from "./parts";
 import { Scores } from "./Scores";
 import { Stars } from "./Stars";
 import { useAnswer } from "./useAnswer";
@@ -71,8 +72,7 @@ export function AnswerForm({ task, take, asked, answerable, onNext }: AnswerForm
     await send();
     setTried((n) => n + 1);
   };
-  const rejecting = draft.decision === "REJECT";
-  const paths = new Set(["/comment", "/rating", ...shownPaths(form.current)]);
+  const paths = new Set(shownPaths(form.current));
   return (
     <section class="card answer" aria-labelledby="answer-title">
       <h2 id="answer-title">Your answer</h2>
@@ -92,26 +92,7 @@ export function AnswerForm({ task, take, asked, answerable, onNext }: AnswerForm
           if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void submit(event);
         }}
       >
-        <fieldset class="decision">
-          <legend class="unseen">Decision</legend>
-          <label class="choice approve">
-            <input
-              type="radio"
-              name="decision"
-              checked={draft.decision === "APPROVE"}
-              onChange={() => choose("APPROVE")}
-            />
-            <span>
-              Approve <kbd>a</kbd>
-            </span>
-          </label>
-          <label class="choice reject">
-            <input type="radio" name="decision" checked={rejecting} onChange={() => choose("REJECT")} />
-            <span>
-              Reject <kbd>r</kbd>
-            </span>
-          </label>
-        </fieldset>
+        <DecisionChoice decision={draft.decision} onChange={choose} />
         {schema && (
           <Field
             schema={schema}
@@ -124,50 +105,20 @@ export function AnswerForm({ task, take, asked, answerable, onNext }: AnswerForm
             problems={problems}
           />
         )}
-        <div class="field">
-          <label class="label" for="comment">
-            {rejecting ? "Why not?" : "Comment"}
-            {!rejecting && <span class="optional"> (may be left out)</span>}
-          </label>
-          <textarea
-            id="comment"
-            name="/comment"
-            rows={3}
-            value={draft.comment}
-            aria-invalid={messagesAt(problems, "/comment").length > 0}
-            aria-describedby="comment-problem"
-            onInput={(event) => change({ comment: event.currentTarget.value })}
-          />
-          <span id="comment-problem" class="problem">
-            {messagesAt(problems, "/comment").join("; ")}
-          </span>
-        </div>
+        <Comment
+          decision={draft.decision}
+          value={draft.comment}
+          onChange={(comment) => change({ comment })}
+          problems={problems}
+        />
         <Stars
           value={draft.rating}
           onChange={(rating) => change({ rating })}
           problem={messagesAt(problems, "/rating")[0] ?? null}
         />
         <Scores scores={draft.scores} onChange={(scores) => change({ scores })} problems={problems} />
-        {elsewhere(problems, paths)
-          .filter(({ path }) => !path.startsWith("/scores/"))
-          .map(({ path, message }) => (
-            <p key={path + message} class="problem">
-              {path.replace(/^\/input/, "") || "The answer"}: {message}
-            </p>
-          ))}
-        <button
-          class={rejecting ? "button danger wide" : "button primary wide"}
-          type="submit"
-          disabled={!draft.decision || sending}
-        >
-          {sending
-            ? "Sending …"
-            : rejecting
-              ? "Send: reject"
-              : draft.decision
-                ? "Send: approve"
-                : "Choose first"}
-        </button>
+        <Elsewhere problems={elsewhere(problems, paths).filter(({ path }) => !path.startsWith("/scores/"))} />
+        <Send decision={draft.decision} sending={sending} />
       </form>
     </section>
   );
