@@ -44,6 +44,7 @@ def create_app(settings: Settings) -> ASGIApp:
                 commands.announcer.run,
                 authenticator.run,
                 view.sockets.recheck,
+                view.sockets.cut_slow,
             ):
                 yield
                 await commands.drain()

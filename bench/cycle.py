@@ -17,6 +17,7 @@ from bench.stats import spread
 from bench.turns import Turns, take_turn
 
 WARM_SECONDS = 1.5
+OURS = ("floor", "signoff")
 PYTHON_PEERS = ("awaithumans", "langgraph", "dbos")
 
 Found = dict[str, dict[int, Turns]]
@@ -30,7 +31,7 @@ async def run(servers: Servers, options: Options) -> Report:
     )
     async with AsyncExitStack() as stack:
         contestants = await _started(stack, servers, options, report)
-        found = await measured(contestants, servers, options)
+        found = await measured(contestants, servers, options, report.notes)
     for name, by_clients in found.items():
         for clients, turns in by_clients.items():
             floor = found["floor"][clients].rate
@@ -54,27 +55,37 @@ async def _started(stack: AsyncExitStack, servers: Servers, options: Options, re
         try:
             contestants[name] = await stack.enter_async_context(start(servers, options))
         except BenchError as error:
-            if name in ("floor", "signoff"):
+            if name in OURS:
                 raise
             report.notes.append(f"{name} left out: {error}")
     report.notes += [f"{name}: {c.lacks}" for name, c in contestants.items() if c.lacks]
     return contestants
 
 
-async def measured(contestants: dict[str, Contestant], servers: Servers, options: Options) -> Found:
-    """For each contestant and number of clients, a figure a round."""
+async def measured(contestants: dict[str, Contestant], servers: Servers, options: Options, notes: list[str]) -> Found:
+    """For each contestant and number of clients, a figure a round. A peer that fails is left out from there on, and
+    `notes` say so."""
     numbers = itertools.count(1)
-    found: Found = {name: {clients: Turns() for clients in options.clients} for name in contestants}
-    for contestant in contestants.values():
-        for clients in (1, max(options.clients)):
-            await take_turn(contestant, servers, clients=clients, seconds=WARM_SECONDS, numbers=numbers, into=Turns())
+    found: Found = {name: {} for name in contestants}
+    running = dict(contestants)
+
+    async def turn(name: str, clients: int, seconds: float, into: Turns) -> None:
+        try:
+            await take_turn(running[name], servers, clients=clients, seconds=seconds, numbers=numbers, into=into)
+        except BenchError as error:
+            if name in OURS:
+                raise
+            notes.append(f"{name} failed with {clients} clients: {str(error)[:300]}")
+            del running[name]
+            found[name].pop(clients, None)
+
     for clients in options.clients:
+        for name in list(running):
+            await turn(name, clients, WARM_SECONDS, Turns())
         for _ in range(options.rounds):
-            for name, contestant in contestants.items():
-                into = found[name][clients]
-                await take_turn(
-                    contestant, servers, clients=clients, seconds=options.seconds, numbers=numbers, into=into
-                )
+            for name in list(running):
+                into = found[name].setdefault(clients, Turns())
+                await turn(name, clients, options.seconds, into)
     return found
 
 
@@ -83,10 +94,11 @@ def _bars(found: Found) -> list[Bar]:
     most, ours = 64, found["signoff"]
     if most in ours:
         for name in PYTHON_PEERS:
-            if name in found:
-                ratio = ours[most].rate / found[name][most].rate
-                bars.append(Bar(f"{most} clients, cycles beside {name}", ratio, 20))
-        if "mercurius" in found:
+            if theirs := found.get(name):
+                # Where it failed with so many, what it did with the most it could.
+                ratio = ours[most].rate / theirs[max(theirs)].rate
+                bars.append(Bar(f"{most} clients, cycles beside {name} with {max(theirs)}", ratio, 20))
+        if most in found.get("mercurius", {}):
             ratio = ours[most].rate / found["mercurius"][most].rate
             bars.append(Bar(f"{most} clients, cycles beside Mercurius with JIT", ratio, 1.0))
         bars.append(Bar(f"{most} clients, cycles beside the floor", ours[most].rate / found["floor"][most].rate, 0.6))

@@ -47,17 +47,22 @@ RIGHTS_CHANGED = 4412
 TOO_SLOW = 4413
 UNAVAILABLE = 4503
 RECHECK_SECONDS = 5.0
+SLOW_LOOK_SECONDS = 1.0
 CLOSE_SECONDS = 120.0  # the close frame stands in line behind what a slow client has yet to take (see app/serve.py)
 
 _log = structlog.get_logger()
 
 
 class _Wire(AsyncWebSocketAdapter):
-    """JSON messages over one WebSocket; a send that the client does not take in time closes it."""
+    """JSON messages over one WebSocket; a send that the client does not take in time closes it, by `cut_slow`.
 
-    def __init__(self, socket: WebSocket, send_seconds: float) -> None:
+    A timer for each message would cost a tenth of sending it.
+    """
+
+    def __init__(self, socket: WebSocket) -> None:
         self._socket = socket
-        self._send_seconds = send_seconds
+        self._sends: dict[asyncio.Task[Any], float] = {}
+        self._too_slow = False
 
     async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:  # noqa: ARG002
         with suppress(WebSocketDisconnect):
@@ -78,14 +83,29 @@ class _Wire(AsyncWebSocketAdapter):
 
     async def send_text(self, text: str) -> None:
         """Sends JSON that is text already."""
+        task = asyncio.current_task()
+        assert task
+        self._sends[task] = asyncio.get_running_loop().time()
         try:
-            async with asyncio.timeout(self._send_seconds):
-                await self._socket.send_text(text)
-        except TimeoutError as error:
+            await self._socket.send_text(text)
+        except asyncio.CancelledError as error:
+            if not self._too_slow:
+                raise
+            task.uncancel()
             await self.close(TOO_SLOW, "Too slow: resume with the last cursor")
             raise WebSocketDisconnected from error
         except (WebSocketDisconnect, RuntimeError) as error:
             raise WebSocketDisconnected from error
+        finally:
+            self._sends.pop(task, None)
+
+    def cut_slow(self, before: float) -> None:
+        """Ends each send that began before that time of the loop, and so closes the socket."""
+        for task, since in list(self._sends.items()):
+            if since < before:
+                self._too_slow = True
+                del self._sends[task]
+                task.cancel()
 
     async def close(self, code: int, reason: str) -> None:
         # The peer may be gone, take nothing, or be closed already. A reason has at most 123 bytes.
@@ -157,7 +177,7 @@ class _Connection(BaseGraphQLTransportWSHandler[Context, None]):
 
 
 class Sockets:
-    """The WebSockets of one process. `recheck` is to run beside it."""
+    """The WebSockets of one process. `recheck` and `cut_slow` are to run beside it."""
 
     def __init__(
         self, schema: SignoffSchema, settings: Settings, commands: Commands, authenticator: Authenticator
@@ -173,7 +193,7 @@ class Sockets:
         """Serves one client until it, or we, close."""
         spoken = GRAPHQL_TRANSPORT_WS_PROTOCOL in socket.scope["subprotocols"]
         await socket.accept(GRAPHQL_TRANSPORT_WS_PROTOCOL if spoken else None)
-        wire = _Wire(socket, self._settings.send_seconds)
+        wire = _Wire(socket)
         if not spoken:
             await wire.close(4406, f"Speak {GRAPHQL_TRANSPORT_WS_PROTOCOL}")
             return
@@ -191,6 +211,15 @@ class Sockets:
             ).handle()
         finally:
             del self._open[wire]
+
+    async def cut_slow(self) -> None:
+        """Cuts off clients that take nothing for too long, looking each second, for ever."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(SLOW_LOOK_SECONDS)
+            before = loop.time() - self._settings.send_seconds
+            for wire in list(self._open):
+                wire.cut_slow(before)
 
     async def recheck(self) -> None:
         """Closes the connections whose key is no longer valid or stands for other rights now, every 5 seconds, for

@@ -18,6 +18,8 @@ from app.feed.channels import publish
 
 MOST_ALARMS = 10_000
 PAUSE_SECONDS = 1.0
+GATHER_SECONDS = 0.001
+"""So that the answers to those whose commands they were are written first, and several sets share one message."""
 
 _log = structlog.get_logger()
 
@@ -50,6 +52,7 @@ class Announcer:
         """Tells what there is to tell, for ever."""
         while True:
             await self._wake.wait()
+            await asyncio.sleep(GATHER_SECONDS)
             self._wake.clear()
             grown, self._grown = self._grown, set()
             alarms, self._alarms = self._alarms - self._armed, set()

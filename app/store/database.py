@@ -1,7 +1,7 @@
 """The connection to PostgreSQL: a pool, JSON codecs, a limit on every wait, and errors told apart.
 
-Statements run on asyncpg's own connection (`raw_connection`), which saves the SQL parsing of `databases`; there are no
-transactions here: every write is one statement (docs/decisions/0002).
+Statements run on asyncpg's own connections, which saves the SQL parsing of `databases`; there are no transactions here:
+every write is one statement (docs/decisions/0002).
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from uuid import UUID
 import asyncpg
 import databases
 import orjson
-from databases.core import Connection
 
 from app.domain.errors import Unavailable
 
@@ -65,13 +64,19 @@ class Database:
             else:
                 return
 
-    def _connection(self) -> Connection:
-        """A connection of the pool for one statement.
+    @property
+    def _pool(self) -> asyncpg.Pool[Row]:
+        """The pool that `databases` made.
 
         `Database.connection()` would keep one object for each asyncio.Task, and that object stays broken for as long as
-        the task lives if giving its connection back fails once, as it does when the server dies.
+        the task lives if giving its connection back fails once, as it does when the server dies. It also takes a lock
+        and two rounds of the loop for each statement.
         """
-        return Connection(self._databases, self._databases._backend)
+        pool = getattr(self._databases._backend, "_pool", None)
+        if pool is None:
+            raise Unavailable("The database is not connected.")
+        made: asyncpg.Pool[Row] = pool
+        return made
 
     async def disconnect(self) -> None:
         await self._databases.disconnect()
@@ -82,8 +87,8 @@ class Database:
         After Unavailable it is not known whether a write was done.
         """
         try:
-            async with asyncio.timeout(self._seconds), self._connection() as connection:
-                rows: list[Row] = await connection.raw_connection.fetch(statement, *values)
+            async with asyncio.timeout(self._seconds), self._pool.acquire() as connection:
+                rows: list[Row] = await connection.fetch(statement, *values)
                 return rows
         except TimeoutError as error:
             raise Unavailable("The database did not answer in time.") from error
@@ -100,10 +105,10 @@ class Database:
         return await self.fetch(statement, *values)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[asyncpg.Connection[Row]]:
+    async def transaction(self) -> AsyncIterator[asyncpg.pool.PoolConnectionProxy[Row]]:
         """A connection inside a transaction. For migrations: nothing in a command may need one."""
-        async with self._connection() as connection, connection.raw_connection.transaction():
-            yield connection.raw_connection
+        async with self._pool.acquire() as connection, connection.transaction():
+            yield connection
 
 
 _UNREACHABLE = (

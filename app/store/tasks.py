@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -98,7 +98,17 @@ class Tasks:
 
     async def find_opened(self, wanted: Sequence[Wanted]) -> list[Found]:
         """For each request to open, in order, what is known before it is opened."""
-        asked = [{"n": n, **asdict(each)} for n, each in enumerate(wanted)]
+        asked = [
+            {
+                "n": n,
+                "workspace": each.workspace,
+                "created_by": each.created_by,
+                "idempotency_key": each.idempotency_key,
+                "groups": each.groups,
+                "calendar": each.calendar,
+            }
+            for n, each in enumerate(wanted)
+        ]
         found = await self._database.fetch(_SQL["find_opened"], asked)
         return [Found(row["now"], row["id"], rows.workplace_of(row)) for row in found]
 

@@ -25,7 +25,8 @@ class Said:
 
 
 def hook(root: Path, said: Any) -> PagesBuildHook:
-    return PagesBuildHook(str(root), {}, None, None, "", "wheel", said)
+    nothing: Any = None  # the hook asks neither the build's settings nor the metadata
+    return PagesBuildHook(str(root), {}, nothing, nothing, "", "wheel", said)
 
 
 @pytest.fixture
