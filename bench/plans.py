@@ -11,7 +11,7 @@ from app.deps import Deps
 from app.store.database import Database
 
 GROWING = ("tasks", "assignments", "answers", "feedback", "events")
-_SCAN = re.compile(r"Seq Scan on (\w+)")
+_SCAN = re.compile(r"(Seq|Index|Index Only) Scan (?:using \w+ )?on (\w+)")
 
 
 @dataclass
@@ -44,5 +44,11 @@ def record(database: Database) -> Recorded:
 
 
 def scanned(plan: list[str]) -> list[str]:
-    """The growing tables that a plan reads from end to end."""
-    return [found for line in plan for found in _SCAN.findall(line) if found in GROWING]
+    """The growing tables that a plan reads from end to end: by themselves, or by the whole of an index."""
+    found: list[str] = []
+    for line, following in zip(plan, [*plan[1:], ""], strict=True):
+        scan = _SCAN.search(line)
+        whole = scan is not None and (scan[1] == "Seq" or "Index Cond" not in following)
+        if scan and whole and scan[2] in GROWING:
+            found.append(scan[2])
+    return found

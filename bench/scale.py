@@ -163,5 +163,6 @@ async def _add_plans(report: Report, table: Table) -> None:
         plans = await recorded.plans(deps)
     whole = {name: scanned(plan) for name, plan in plans.items() if scanned(plan)}
     report.bars.append(Bar("plans that read a growing table from end to end", len(whole), 0, at_least=False))
+    report.notes += [f"from end to end: {', '.join(tables)} by: {name}" for name, tables in whole.items()]
     for name, plan in plans.items():
         report.notes.append(f"{name}\n    " + "\n    ".join(plan))

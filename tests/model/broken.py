@@ -109,7 +109,7 @@ def a_persons(real: Any, seen: Task, task: Task, status: TaskStatus, resolution:
 
 ANNA, BEN, CARL = ("reviewer:anna",), ("reviewer:ben",), ("reviewer:carl",)
 ALL_ANSWER = Open(who="flow", rule="ALL", assignees=ANNA + BEN)
-EARLY = (("wake_at <= clock_timestamp()", "wake_at <= clock_timestamp() + interval '1 second'"),)
+EARLY = (("wake_at <= (SELECT clock_timestamp())", "wake_at <= clock_timestamp() + interval '1 second'"),)
 
 MUTANTS: dict[str, Mutant] = {
     "no version guard": Mutant(

@@ -36,6 +36,7 @@ SELECT count(*) FROM (
 -- One row a group of the keys in $10. Counts are of tasks created in the time asked for, by how they ended; ratings and
 -- answer times are of humans only, since a timeout leaves neither an answer nor feedback. Grouped by REVIEWER a task
 -- counts once for each person who answered or rated it, and under null where nobody did.
+-- (LATERAL with OFFSET looks up what belongs to the tasks in scope: joined, all answers there are would be read.)
 WITH scoped AS MATERIALIZED (
     SELECT t.id, t.workflow, t.step, t.labels, t.status, t.level, t.created_at
       FROM tasks t
@@ -53,9 +54,10 @@ WITH scoped AS MATERIALIZED (
 ), people AS (
     SELECT s.id, p.reviewer
       FROM scoped s
-      LEFT JOIN LATERAL (SELECT w.reviewer FROM answers w WHERE w.task_id = s.id
-                         UNION SELECT f.reviewer FROM feedback f WHERE f.task_id = s.id) p
-        ON 'REVIEWER' = ANY ($10::text[]) AND ($4::text IS NULL OR p.reviewer = $4)
+      LEFT JOIN LATERAL (SELECT w.reviewer FROM answers w WHERE w.task_id = s.id AND 'REVIEWER' = ANY ($10::text[])
+                         UNION
+                         SELECT f.reviewer FROM feedback f WHERE f.task_id = s.id AND 'REVIEWER' = ANY ($10)) p
+        ON $4::text IS NULL OR p.reviewer = $4
 ), keyed AS MATERIALIZED (
     SELECT s.id, p.reviewer, s.status, s.level,
            ARRAY(SELECT CASE k.name
@@ -79,8 +81,8 @@ WITH scoped AS MATERIALIZED (
 ), rated AS MATERIALIZED (
     SELECT k.key, f.rating, f.scores
       FROM keyed k
-      JOIN feedback f ON f.task_id = k.id AND (k.reviewer IS NULL OR f.reviewer = k.reviewer)
-     WHERE ($4::text IS NULL OR f.reviewer = $4)
+     CROSS JOIN LATERAL (SELECT * FROM feedback WHERE task_id = k.id OFFSET 0) f
+     WHERE (k.reviewer IS NULL OR f.reviewer = k.reviewer) AND ($4::text IS NULL OR f.reviewer = $4)
        AND ($6 IS NULL OR f.rating >= $6) AND ($7 IS NULL OR f.rating <= $7)
 ), ratings AS (
     SELECT key, count(rating) AS ratings, avg(rating)::float8 AS mean_rating,
@@ -98,8 +100,8 @@ WITH scoped AS MATERIALIZED (
     SELECT k.key, percentile_cont(ARRAY[0.5, 0.9, 0.99]) WITHIN GROUP (
                ORDER BY extract(epoch FROM w.answered_at - w.assigned_at)::float8) AS seconds
       FROM keyed k
-      JOIN answers w ON w.task_id = k.id AND (k.reviewer IS NULL OR w.reviewer = k.reviewer)
-     WHERE $4::text IS NULL OR w.reviewer = $4
+     CROSS JOIN LATERAL (SELECT * FROM answers WHERE task_id = k.id OFFSET 0) w
+     WHERE (k.reviewer IS NULL OR w.reviewer = k.reviewer) AND ($4::text IS NULL OR w.reviewer = $4)
      GROUP BY k.key
 )
 SELECT e.*, coalesce(r.ratings, 0) AS ratings, r.mean_rating, r.rating_counts, s.scores, t.seconds

@@ -146,9 +146,10 @@ SELECT s.id, h.head FROM saved s JOIN heads h ON h.id = s.workspace;
 
 -- name: lease_due
 -- Takes up to $1 tasks with which the clock has something to do, for $2 seconds, past those another worker has taken.
+-- (The clock is asked once, by a SELECT of its own: asked for each row, all that is pending would be read.)
 UPDATE tasks SET leased_until = clock_timestamp() + make_interval(secs => $2)
  WHERE id IN (SELECT id FROM tasks
-               WHERE status = 'PENDING' AND wake_at <= clock_timestamp()
+               WHERE status = 'PENDING' AND wake_at <= (SELECT clock_timestamp())
                  AND (leased_until IS NULL OR leased_until < clock_timestamp())
                ORDER BY wake_at LIMIT $1 FOR UPDATE SKIP LOCKED)
 RETURNING id;
@@ -160,7 +161,7 @@ SELECT DISTINCT to_timestamp(ceil(extract(epoch FROM wake_at) / $1::float8) * $1
   FROM (SELECT wake_at FROM tasks WHERE status = 'PENDING'
         UNION ALL SELECT from_at FROM absences WHERE NOT begun
         UNION ALL SELECT until_at FROM absences WHERE NOT ended) AS ahead
- WHERE wake_at <= clock_timestamp() + make_interval(secs => $2::float8);
+ WHERE wake_at <= (SELECT clock_timestamp() + make_interval(secs => $2::float8));
 
 -- name: list_tasks
 -- Ids of the tasks of a workspace that fit the conditions given, newest first. "$?" stands for a condition's value: only
