@@ -3,9 +3,10 @@
 FROM python:3.13-slim AS build
 RUN python -m venv /opt/signoff
 WORKDIR /build
-COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY pyproject.toml constraints.txt README.md LICENSE hatch_build.py schema.graphql ./
 COPY app app
 COPY workers workers
+COPY web web
 RUN /opt/signoff/bin/pip install --no-cache-dir --disable-pip-version-check --constraint constraints.txt .
 
 FROM python:3.13-slim

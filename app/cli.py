@@ -113,6 +113,33 @@ def watch(
         raise typer.Exit(130) from None
 
 
+@app.command()
+def demo(
+    workspace: Annotated[str, typer.Option(help="The workspace to fill.")] = "demo",
+    a_minute: Annotated[float, typer.Option(help="How many tasks are opened a minute.", min=0.1, max=600)] = 6,
+    at_once: Annotated[int, typer.Option(help="How many are opened at the start.", min=0, max=2000)] = 30,
+    remove: Annotated[bool, typer.Option("--remove", help="Cancel what the demo opened, take its keys back.")] = False,
+    url: Annotated[str | None, typer.Option(help="The WebSocket's URL; default: the `signoff dev` that runs.")] = None,
+    data_dir: DataDir = DATA_DIR,
+) -> None:
+    """Fill a running service with a believable workload, live, until Ctrl-C. All it opens has the label demo."""
+    from app.demo import workload
+
+    settings = settings_of(data_dir)
+    at = url or f"ws://{settings.host}:{settings.port}/graphql"
+    try:
+        if remove:
+            count = with_deps(lambda deps: workload.remove(deps, url=at, workspace=workspace), data_dir)
+            typer.echo(f"cancelled {count:,} tasks of the demo; what was decided stays in the log")
+            return
+        typer.echo("The demo runs; Ctrl-C ends it, `signoff demo --remove` cancels what it leaves open.", err=True)
+        with_deps(
+            lambda deps: workload.run(deps, url=at, workspace=workspace, a_minute=a_minute, at_once=at_once), data_dir
+        )
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
 @keys_app.command("create")
 def create_key(
     workspace: Annotated[str, typer.Option(help="The workspace; it is made where there is none of that name.")],

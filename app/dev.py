@@ -95,7 +95,8 @@ def run(*, data_dir: Path, host: str, port: int, reset: bool, ready_file: Path |
         os.environ.update(environment)  # settings of this process, too
         services = data_dir / "service.json"
         stack.callback(services.unlink, missing_ok=True)
-        _write(services, {name: environment[name] for name in ("DATABASE_URL", "REDIS_URL", "SIGNOFF_KEY_SECRET")})
+        names = ("DATABASE_URL", "REDIS_URL", "SIGNOFF_KEY_SECRET", "SIGNOFF_HOST", "SIGNOFF_PORT")
+        _write(services, {name: environment[name] for name in names})
         keys = asyncio.run(_prepare(data_dir))
         parts += [api, _child(stack, "worker", environment)]
         _wait_ready(host, port, api.process, stopped)
@@ -249,6 +250,7 @@ def _ready(host: str, port: int, environment: dict[str, str], data_dir: Path, ke
         "ws": f"ws://{at}/graphql",
         "database_url": environment["DATABASE_URL"],
         "redis_url": environment["REDIS_URL"],
+        "page": f"http://{at}/",
         "workspace": WORKSPACE,
         "data_dir": str(data_dir),
         "keys": keys,
@@ -261,6 +263,8 @@ def _reachable(host: str) -> str:
 
 def _banner(ready: dict[str, Any]) -> str:
     keys = "\n".join(f"  {name:<9} {key}" for name, key in ready["keys"].items())
+    # In the fragment: a browser sends it nowhere.
+    links = "\n".join(f"  {name:<9} {ready['page']}#key={key}" for name, key in ready["keys"].items())
     openings = json.dumps(
         {
             "query": "mutation($input: OpenTaskInput!) { openTask(input: $input) "
@@ -295,7 +299,13 @@ def _banner(ready: dict[str, Any]) -> str:
     return f"""
 Signoff is ready: {ready["http"]}   (WebSocket: {ready["ws"]})
 
-Keys of workspace "{ready["workspace"]}":
+Pages of workspace "{ready["workspace"]}"; each link signs in:
+{links}
+
+Fill it with a believable workload, live (leave it running):
+  {sys.executable} -m app.cli demo --data-dir {ready["data_dir"]}
+
+Keys:
 {keys}
 
 Subscribe, as reviewer "approver" of group "finance" (leave it running):

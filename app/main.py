@@ -23,6 +23,7 @@ from app.service.authenticate import Authenticator
 from app.service.commands import Commands
 from app.service.health import readiness
 from app.settings import Settings
+from app.web import routes as web_routes
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -56,7 +57,11 @@ def create_app(settings: Settings) -> ASGIApp:
         return JSONResponse(report.as_json, 200 if report.ready else 503)
 
     others = Starlette(
-        routes=[Route("/healthz", healthz, methods=["GET"]), Route("/readyz", readyz, methods=["GET"])],
+        routes=[
+            Route("/healthz", healthz, methods=["GET"]),
+            Route("/readyz", readyz, methods=["GET"]),
+            *web_routes(),
+        ],
         lifespan=lifespan,
     )
 

@@ -1,0 +1,186 @@
+"""Answers, by mouse and by keyboard; races lost, forms with mistakes, and one decision on several."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Page, WebSocketRoute, expect
+
+from tests.web.conftest import OpenTab, Workspace
+
+pytestmark = pytest.mark.anyio
+
+REFUND = {
+    "type": "object",
+    "required": ["amount", "reason"],
+    "properties": {
+        "amount": {"type": "number", "maximum": 100, "title": "Amount"},
+        "reason": {"enum": ["damaged", "late"], "title": "Reason"},
+        "day": {"type": "string", "format": "date", "title": "Day"},
+        "sendBack": {"type": "boolean", "title": "Send back?"},
+        "notes": {"type": "array", "title": "Notes", "items": {"type": "string"}},
+        "address": {"type": "object", "title": "Address", "properties": {"city": {"type": "string", "title": "City"}}},
+    },
+}
+
+
+class HeldNews:
+    """What the service pushes to a page, which can be held up: then the page acts without knowing."""
+
+    held = False
+
+    def pass_on(self, socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        server.on_message(lambda message: None if self.held else socket.send(message))
+
+
+async def opened(page: Page, prompt: str) -> None:
+    await page.get_by_role("link", name=prompt).click()
+    await expect(page.get_by_role("heading", name=prompt)).to_be_visible()
+
+
+async def test_a_form_is_filled_by_mouse_and_its_mistakes_are_shown_where_they_are(
+    workspace: Workspace, tab: OpenTab
+) -> None:
+    workflow = await workspace.workflow()
+    task = await workflow.opened(prompt="Refund order 7", answerSchema=REFUND)
+    page = await tab(await workspace.reviewer("anna"))
+    await opened(page, "Refund order 7")
+    await page.locator(".choice.approve").click()
+    await page.get_by_label("Amount").fill("500")
+    await page.get_by_label("Comment").fill("As agreed")
+    await page.get_by_role("button", name="Send: approve").click()
+    amount = page.get_by_label("Amount")
+    await expect(amount).to_have_attribute("aria-invalid", "true")
+    await expect(page.locator("[data-path='/input/amount'] .problem")).to_contain_text("maximum of 100")
+    await expect(page.locator("[data-path='/input/reason'] .problem")).to_have_text("is needed")
+    await expect(page.get_by_label("Comment")).to_have_value("As agreed")
+
+    await amount.fill("12,5")
+    await page.get_by_label("late").check()
+    await page.get_by_label("Day").fill("2026-01-31")
+    await page.get_by_label("Yes").check()
+    await page.get_by_role("button", name="Add an entry").click()
+    await page.locator("[data-path='/input/notes/0'] input").fill("first")
+    await page.get_by_label("City").fill("Oslo")
+    await page.get_by_title("Very good").click()
+    await page.get_by_role("button", name="Send: approve").click()
+    await expect(page.get_by_text("You approved it")).to_be_visible()
+    after = await workflow.task(task["id"])
+    assert after["resolution"]["input"] == {
+        "amount": 12.5,
+        "reason": "late",
+        "day": "2026-01-31",
+        "sendBack": True,
+        "notes": ["first"],
+        "address": {"city": "Oslo"},
+    }
+    assert after["feedback"][0]["rating"] == 4
+
+
+async def test_without_a_mouse(workspace: Workspace, tab: OpenTab) -> None:
+    workflow = await workspace.workflow()
+    first = await workflow.opened(prompt="First", timeout={"strategy": "FAIL", "after": "PT1H"})
+    second = await workflow.opened(prompt="Second", timeout={"strategy": "FAIL", "after": "PT2H"})
+    page = await tab(await workspace.reviewer("anna"))
+    await expect(page.get_by_role("link", name="Second")).to_be_visible()
+    await page.keyboard.press("j")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="First")).to_be_visible()
+    await page.keyboard.press("4")
+    await page.keyboard.press("a")
+    await expect(page.get_by_role("button", name="Send: approve")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("You approved it")).to_be_visible()
+    await page.keyboard.press("j")
+    await expect(page.get_by_role("heading", name="Second")).to_be_visible()
+    await page.keyboard.press("r")
+    await expect(page.get_by_label("Why not?")).to_be_focused()
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_text("Say why:")).to_be_visible()
+    await page.keyboard.type("Too dear")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_text("You rejected it")).to_be_visible()
+    assert (await workflow.task(first["id"]))["feedback"][0]["rating"] == 4
+    assert (await workflow.task(second["id"]))["resolution"]["comment"] == "Too dear"
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("heading", name="By keyboard")).to_be_visible()
+
+
+async def test_who_loses_a_race_is_told_who_won_and_keeps_what_they_typed(workspace: Workspace, tab: OpenTab) -> None:
+    workflow, ben = await workspace.workflow(), await workspace.reviewer("ben", "finance")
+    task = await workflow.opened(prompt="Both at once", assignees=[{"group": "finance"}])
+    page = await tab(await workspace.reviewer("anna", "finance"))
+    news = HeldNews()
+    await page.route_web_socket("**/graphql", news.pass_on)
+    await page.reload()
+    await opened(page, "Both at once")
+    await page.get_by_label("Comment").fill("My own thoughts")
+    await page.locator(".choice.approve").click()
+    news.held = True
+    await ben.answer(task["id"], comment="I was first")
+    await page.get_by_role("button", name="Send: approve").click()
+    told = page.get_by_role("status").filter(has_text="Approved by ben")
+    await expect(told).to_contain_text("just now")
+    await expect(told).to_contain_text("I was first")
+    await expect(page.get_by_label("Comment")).to_have_value("My own thoughts")
+    assert [a["reviewer"] for a in (await workflow.task(task["id"]))["answers"]] == ["ben"]
+
+
+async def test_what_was_typed_outlives_a_cut_and_is_sent_once(workspace: Workspace, tab: OpenTab) -> None:
+    workflow = await workspace.workflow()
+    task = await workflow.opened(prompt="Over a bad line")
+    page = await tab(await workspace.reviewer("anna"))
+    await opened(page, "Over a bad line")
+    await page.get_by_label("Comment").fill("Once is enough")
+    await page.locator(".choice.approve").click()
+    await page.route("**/graphql", lambda route: route.abort())
+    await page.get_by_role("button", name="Send: approve").click()
+    await expect(page.get_by_text("It is not known whether your answer arrived")).to_be_visible()
+    await page.unroute("**/graphql")
+    await page.reload()
+    await expect(page.get_by_label("Comment")).to_have_value("Once is enough")
+    await page.get_by_role("button", name="Send: approve").click()
+    await expect(page.get_by_text("You approved it")).to_be_visible()
+    assert [a["comment"] for a in (await workflow.task(task["id"]))["answers"]] == ["Once is enough"]
+
+
+async def test_one_decision_on_several_is_told_one_by_one(workspace: Workspace, tab: OpenTab) -> None:
+    workflow = await workspace.workflow()
+    tasks = [await workflow.opened(prompt=f"Invoice {n}") for n in range(3)]
+    form = await workflow.opened(prompt="With a form", answerSchema=REFUND)
+    page = await tab(await workspace.reviewer("anna"))
+    for prompt in ("Invoice 0", "Invoice 2", "With a form"):
+        await page.get_by_role("checkbox", name=prompt).check()
+    await page.get_by_role("toolbar").get_by_role("button", name="Approve").click()
+    await page.get_by_role("button", name="Send 3 answers").click()
+    results = page.get_by_role("dialog").get_by_role("listitem")
+    await expect(results.filter(has_text="Invoice 0")).to_contain_text("You approved it")
+    await expect(results.filter(has_text="Invoice 2")).to_contain_text("You approved it")
+    await expect(results.filter(has_text="With a form")).to_contain_text("Something is missing")
+    states = [(await workflow.task(t["id"]))["status"] for t in (*tasks, form)]
+    assert states == ["APPROVED", "PENDING", "APPROVED", "PENDING"]
+
+
+async def test_a_task_is_claimed_released_extended_and_handed_over(workspace: Workspace, tab: OpenTab) -> None:
+    workflow = await workspace.workflow()
+    task = await workflow.opened(prompt="Take it", assignees=[{"group": "finance"}])
+    anna = await tab(await workspace.reviewer("anna", "finance"))
+    ben = await tab(await workspace.reviewer("ben", "finance"))
+    await expect(ben.get_by_role("link", name="Take it")).to_be_visible()
+    await opened(anna, "Take it")
+    await anna.keyboard.press("c")
+    await expect(anna.get_by_text("It is yours")).to_be_visible()
+    await expect(ben.locator(".row.gone")).to_contain_text("Taken by anna")
+    await anna.get_by_role("button", name="Release").click()
+    await expect(anna.get_by_text("Given back")).to_be_visible()
+    await expect(ben.locator(".row:not(.gone)").filter(has_text="Take it")).to_be_visible()
+    await anna.get_by_role("button", name="More time").click()
+    await anna.get_by_role("button", name="Give it more time").click()
+    await expect(anna.get_by_text("There is more time now")).to_be_visible()
+    assert (await workflow.task(task["id"]))["deadlineAt"] > task["deadlineAt"]
+    await anna.get_by_role("button", name="Hand over").click()
+    await anna.get_by_label("Reviewer", exact=True).fill("carl")
+    await anna.get_by_role("form", name="Hand over").get_by_role("button", name="Hand over").click()
+    await expect(anna.locator(".row.gone")).to_contain_text("Handed over to")
+    assignees = [a["assignee"] for a in (await workflow.task(task["id"]))["assignments"]]
+    assert {"reviewer": "carl", "group": None} in assignees

@@ -1,0 +1,132 @@
+"""The inbox is live: what comes is there at once, what goes says why, and a cut loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+
+import pytest
+from playwright.async_api import expect
+
+from tests.acceptance.conftest import workspace_of
+from tests.acceptance.running import Running
+from tests.conftest import Servers
+from tests.web.conftest import OpenTab, Workspace
+
+pytestmark = pytest.mark.anyio
+
+PUSHED_MS = 1_000
+PAINTED_MS = 1_000
+UPDATED_MS = 50
+
+# Measures each message from its arrival until what it changed is laid out.
+MEASURE = """
+const own = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage");
+window.updates = [];
+Object.defineProperty(WebSocket.prototype, "onmessage", { set(take) {
+  own.set.call(this, (event) => {
+    const came = performance.now();
+    take(event);
+    setTimeout(() => { document.body.offsetHeight; window.updates.push(performance.now() - came); }, 0);
+  });
+} });
+"""
+
+
+async def test_a_new_task_is_there_within_a_second(workspace: Workspace, tab: OpenTab) -> None:
+    page = await tab(await workspace.reviewer("anna", "finance"))
+    await expect(page.get_by_text("Nothing waits for you")).to_be_visible()
+    workflow = await workspace.workflow()
+    began = time.monotonic()
+    await workflow.opened(prompt="Pay invoice 77", assignees=[{"group": "finance"}], urgency="URGENT")
+    row = page.get_by_role("link", name="Pay invoice 77")
+    await row.wait_for(timeout=PUSHED_MS)
+    assert time.monotonic() - began < PUSHED_MS / 1000
+    await expect(row).to_contain_text("finance")
+    await expect(page).to_have_title("(1) Signoff")
+
+
+async def test_what_is_gone_says_why_before_it_goes(workspace: Workspace, tab: OpenTab) -> None:
+    page = await tab(await workspace.reviewer("anna", "finance"))
+    workflow, ben = await workspace.workflow(), await workspace.reviewer("ben", "finance")
+    both = [{"group": "finance"}]
+    answered = await workflow.opened(prompt="Answered", assignees=both)
+    withdrawn = await workflow.opened(prompt="Withdrawn", assignees=both)
+    chain = {
+        "strategy": "ESCALATE",
+        "after": "PT2S",
+        "escalateTo": [{"assignees": [{"group": "leads"}], "after": "PT1H"}],
+    }
+    await workflow.opened(prompt="Escalated", assignees=both, timeout=chain)
+    await workflow.opened(prompt="Expired", assignees=both, timeout={"strategy": "FAIL", "after": "PT2S"})
+    await expect(page.get_by_role("link", name="Withdrawn")).to_be_visible()
+    await ben.answer(answered["id"])
+    await workflow.cancel(withdrawn["id"], "no longer needed")
+    rows = page.locator(".row.gone")
+    for name, why in [
+        ("Answered", "Approved by ben"),
+        ("Withdrawn", "Cancelled by the workflow: no longer needed"),
+        ("Escalated", "Escalated: leads has it now"),
+        ("Expired", "Its time ran out: the workflow stopped with an error"),
+    ]:
+        await expect(rows.filter(has_text=name)).to_contain_text(why)
+    await expect(page).to_have_title("Signoff")
+    await expect(page.get_by_text("Nothing waits for you")).to_be_visible(timeout=15_000)
+
+
+async def test_after_a_restart_of_the_api_nothing_is_missing(servers: Servers, tab: OpenTab) -> None:
+    with Running(servers.settings(servers.new_database())) as service:
+        async for workspace in workspace_of(service):
+            workflow = await workspace.workflow()
+            before = await workflow.opened(prompt="Before")
+            page = await tab(await workspace.reviewer("anna"))
+            await expect(page.get_by_role("link", name="Before")).to_be_visible()
+            await page.context.set_offline(True)  # so that the page cannot be back before the changes are made
+            assert service.api
+            await asyncio.to_thread(service.restart_api, signal.SIGKILL)
+            await expect(page.get_by_text("Reconnecting")).to_be_visible()
+            await workflow.cancel(before["id"])
+            for n in range(5):
+                await workflow.opened(prompt=f"During {n}")
+            await page.context.set_offline(False)
+            await expect(page.get_by_text("Reconnecting")).to_be_hidden(timeout=15_000)
+            for n in range(5):
+                await expect(page.get_by_role("link", name=f"During {n}")).to_be_visible()
+            await expect(page.locator(".row.gone")).to_contain_text("Cancelled by the workflow")
+            await workflow.opened(prompt="After")
+            await expect(page.get_by_role("link", name="After")).to_be_visible()
+
+
+async def test_a_thousand_tasks_stay_smooth(workspace: Workspace, tab: OpenTab) -> None:
+    workflow = await workspace.workflow()
+    asked = {"workflow": {"name": "expenses"}, "assignees": [{"group": "finance"}]}
+    for half in range(2):
+        inputs = [{**asked, "prompt": f"Approve report {half * 500 + n}"} for n in range(500)]
+        await workflow.run(
+            "mutation($inputs: [OpenTaskInput!]!) { openTasks(inputs: $inputs) { __typename } }", inputs=inputs
+        )
+    reviewer = await workspace.reviewer("anna", "finance")
+    page = await tab(reviewer)
+    await page.add_init_script(MEASURE)
+    await page.reload()
+    await expect(page.locator(".head .count")).to_have_text("1,000")
+    painted = await page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    assert painted < PAINTED_MS
+    assert await page.locator(".row").count() < 40  # the rest is not in the page
+
+    # What the reader looks at stays where it is while rows come above it.
+    await page.locator(".list").evaluate("list => { list.scrollTop = 40_000 }")
+    watched = page.locator(".row").nth(10)
+    name = await watched.locator("a").get_attribute("data-task")
+    there = page.locator(f".row:has([data-task='{name}'])")
+    place = await there.bounding_box()
+    await page.evaluate("window.updates.length = 0")
+    for n in range(20):
+        await workflow.opened(**asked, prompt=f"Urgent {n}", urgency="URGENT")
+    await expect(page).to_have_title("(1020) Signoff")
+    assert await there.bounding_box() == place
+    updates = sorted(await page.evaluate("window.updates"))
+    assert updates[len(updates) // 2] < UPDATED_MS, updates
+    await page.locator(".list").evaluate("list => { list.scrollTop = 0 }")
+    await expect(page.get_by_role("link", name="Urgent 0")).to_be_visible()

@@ -1,0 +1,160 @@
+// What kind of field a JSON Schema (2020-12) asks for. The service judges answers; this only decides how one is typed in.
+import type { Json } from "../api/graphql";
+
+export type Schema = { readonly [keyword: string]: Json };
+export type JsonObject = { [name: string]: Json };
+
+export type Control =
+  | { kind: "text" | "long" | "date" | "moment" | "email" | "link" | "number" | "yesno" | "raw" }
+  | { kind: "choice"; options: readonly Option[] }
+  | { kind: "several"; options: readonly Option[] }
+  | { kind: "list"; items: Schema }
+  | { kind: "group"; fields: readonly NamedSchema[] }
+  | { kind: "variants"; variants: readonly Schema[] };
+
+export interface Option {
+  value: Json;
+  title: string;
+}
+export interface NamedSchema {
+  name: string;
+  schema: Schema;
+  required: boolean;
+}
+
+const LONG_TEXT = 120;
+const MOST_REFERENCES = 64;
+
+export function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The schema with its local references and `allOf` written out at this level. */
+export function resolved(schema: Schema, root: Schema): Schema {
+  let found = schema;
+  for (let n = 0; typeof found.$ref === "string" && n < MOST_REFERENCES; n++) {
+    const { $ref, ...beside } = found;
+    found = { ...target(root, String($ref)), ...beside };
+  }
+  if (!Array.isArray(found.allOf)) return found;
+  const { allOf, ...own } = found;
+  return [...allOf.filter(isObject).map((part) => resolved(part, root)), own].reduce(merged);
+}
+
+function merged(a: Schema, b: Schema): Schema {
+  const both = { ...a, ...b };
+  if (isObject(a.properties) && isObject(b.properties))
+    both.properties = { ...a.properties, ...b.properties };
+  if (Array.isArray(a.required) && Array.isArray(b.required)) both.required = [...a.required, ...b.required];
+  return both;
+}
+
+function target(root: Schema, ref: string): Schema {
+  let found: Json | undefined = root as JsonObject;
+  if (!ref.startsWith("#")) return {};
+  for (const part of decodeURIComponent(ref.slice(1)).split("/").slice(1)) {
+    const name: string = part.replaceAll("~1", "/").replaceAll("~0", "~");
+    found = isObject(found) ? found[name] : Array.isArray(found) ? found[Number(name)] : undefined;
+  }
+  return isObject(found) ? found : {};
+}
+
+/** The type that is not null, of a schema that says one. */
+function typeOf(schema: Schema): string | undefined {
+  if (typeof schema.type === "string") return schema.type;
+  if (Array.isArray(schema.type)) return schema.type.map(String).find((type) => type !== "null");
+  if (isObject(schema.properties)) return "object";
+  return schema.items ? "array" : undefined;
+}
+
+export function controlOf(given: Schema, root: Schema): Control {
+  const schema = resolved(given, root);
+  const options = optionsOf(schema, root);
+  if (options) return { kind: "choice", options };
+  const variants = [schema.oneOf, schema.anyOf].find(Array.isArray)?.filter(isObject);
+  if (variants?.length) {
+    const real = variants.filter((variant) => resolved(variant, root).type !== "null");
+    const [only] = real;
+    return only && real.length === 1 ? controlOf(only, root) : { kind: "variants", variants: real };
+  }
+  switch (typeOf(schema)) {
+    case "boolean":
+      return { kind: "yesno" };
+    case "number":
+    case "integer":
+      return { kind: "number" };
+    case "string":
+      return { kind: textKind(schema) };
+    case "array":
+      return listControl(schema, root);
+    case "object":
+      return groupControl(schema);
+    default:
+      return { kind: "raw" };
+  }
+}
+
+function textKind(schema: Schema): "text" | "long" | "date" | "moment" | "email" | "link" {
+  switch (schema.format) {
+    case "date":
+      return "date";
+    case "date-time":
+      return "moment";
+    case "email":
+      return "email";
+    case "uri":
+      return "link";
+    default:
+      return typeof schema.maxLength === "number" && schema.maxLength > LONG_TEXT ? "long" : "text";
+  }
+}
+
+function listControl(schema: Schema, root: Schema): Control {
+  const items = isObject(schema.items) ? schema.items : {};
+  const options = optionsOf(resolved(items, root), root);
+  return options ? { kind: "several", options } : { kind: "list", items };
+}
+
+function groupControl(schema: Schema): Control {
+  if (!isObject(schema.properties)) return { kind: "raw" };
+  const required = Array.isArray(schema.required) ? schema.required : [];
+  const fields = Object.entries(schema.properties).map(([name, field]) => ({
+    name,
+    schema: isObject(field) ? field : {},
+    required: required.includes(name),
+  }));
+  return { kind: "group", fields };
+}
+
+/** The values to choose from: an enum's, a constant's, or those of a oneOf that holds constants only. */
+function optionsOf(schema: Schema, root: Schema): Option[] | null {
+  if (Array.isArray(schema.enum)) return schema.enum.map((value) => ({ value, title: shown(value) }));
+  if (schema.const !== undefined) return [{ value: schema.const, title: shown(schema.const) }];
+  const parts = [schema.oneOf, schema.anyOf]
+    .find(Array.isArray)
+    ?.filter(isObject)
+    .map((part) => resolved(part, root));
+  if (!parts?.length || parts.some((part) => part.const === undefined)) return null;
+  return parts.map(({ const: value = null, title }) => ({
+    value,
+    title: typeof title === "string" ? title : shown(value),
+  }));
+}
+
+function shown(value: Json): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** What the form begins with: the defaults that the schema gives. */
+export function initial(given: Schema, root: Schema): Json | undefined {
+  const schema = resolved(given, root);
+  if (schema.default !== undefined) return schema.default;
+  const control = controlOf(schema, root);
+  if (control.kind !== "group") return undefined;
+  const made: JsonObject = {};
+  for (const { name, schema: field } of control.fields) {
+    const value = initial(field, root);
+    if (value !== undefined) made[name] = value;
+  }
+  return Object.keys(made).length || given === root ? made : undefined;
+}

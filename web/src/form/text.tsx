@@ -1,0 +1,98 @@
+// Inputs for text, times and numbers.
+import { useState } from "preact/hooks";
+import type { Json } from "../api/graphql";
+import type { InputProps } from "./Field";
+import { typed } from "./number";
+
+const TYPES = { text: "text", email: "email", link: "url", date: "date", moment: "datetime-local" } as const;
+
+export function TextInput({
+  kind,
+  value,
+  onChange,
+  ...rest
+}: InputProps & { kind: keyof typeof TYPES | "long" }) {
+  const text =
+    typeof value === "string" ? value : value === undefined || value === null ? "" : JSON.stringify(value);
+  if (kind === "long") {
+    return (
+      <textarea
+        {...attributes(rest)}
+        rows={3}
+        value={text}
+        onInput={(event) => onChange(event.currentTarget.value || undefined)}
+      />
+    );
+  }
+  const moment = kind === "moment";
+  return (
+    <input
+      {...attributes(rest)}
+      type={TYPES[kind] as "text"} // what else is allowed on an input hangs on its type; this is on all
+      step={moment ? 1 : undefined}
+      value={moment ? localOf(text) : text}
+      onInput={(event) => {
+        const given = event.currentTarget.value;
+        onChange(given ? (moment ? new Date(given).toISOString() : given) : undefined);
+      }}
+    />
+  );
+}
+
+/** What an input for a local time shows of a moment. */
+function localOf(moment: string): string {
+  const time = new Date(moment);
+  if (Number.isNaN(time.getTime())) return "";
+  return new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+}
+
+export function NumberInput({ value, onChange, ...rest }: InputProps) {
+  // The text as it is typed: "1.0" is on its way to "1.05", as a number it would lose its end.
+  const [text, setText] = useState(value === undefined || value === null ? "" : String(value));
+  return (
+    <input
+      {...attributes(rest)}
+      type="text"
+      inputmode="decimal"
+      autocomplete="off"
+      value={text}
+      onInput={(event) => {
+        setText(event.currentTarget.value);
+        onChange(typed(event.currentTarget.value));
+      }}
+    />
+  );
+}
+
+/** For what no field fits: JSON as it is. What is no JSON is kept as text. */
+export function RawInput({ value, onChange, ...rest }: InputProps) {
+  const [text, setText] = useState(() => (value === undefined ? "" : JSON.stringify(value, null, 2)));
+  return (
+    <textarea
+      {...attributes(rest)}
+      class="code"
+      rows={4}
+      spellcheck={false}
+      placeholder="JSON"
+      value={text}
+      onInput={(event) => {
+        const given = event.currentTarget.value;
+        setText(given);
+        onChange(parsed(given));
+      }}
+    />
+  );
+}
+
+function parsed(text: string): Json | undefined {
+  if (!text.trim()) return undefined;
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return text;
+  }
+}
+
+function attributes({ id, name, invalid, describedBy }: Omit<InputProps, "value" | "onChange">) {
+  return { id, name, "aria-invalid": invalid, "aria-describedby": describedBy };
+}

@@ -1,0 +1,78 @@
+// How a value of the context is best read, judged by its name and looks.
+import type { Json } from "../api/graphql";
+import { isObject, type JsonObject } from "../form/schema";
+
+export type Reading =
+  | { as: "money"; amount: number; currency: string }
+  | { as: "date" | "moment" | "link" | "long" | "text" | "code"; text: string }
+  | { as: "number"; number: number }
+  | { as: "yesno"; yes: boolean }
+  | { as: "nothing" }
+  | { as: "words"; words: readonly string[] }
+  | { as: "table"; columns: readonly string[]; rows: readonly JsonObject[] }
+  | { as: "list"; items: readonly Json[] }
+  | { as: "object"; object: JsonObject };
+
+const MONEY = /(amount|price|total|cost|fee|budget|salary|limit|balance|refund|revenue|subtotal|tax)$/i;
+const CURRENCY = /^[A-Z]{3}$/;
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/;
+const LINK = /^https?:\/\/\S+$/;
+const LONG = 200;
+const MOST_COLUMNS = 8;
+const WORD = 40;
+
+/** `around` is the object that the value stands in: its currency is often beside it. */
+export function reading(name: string, value: Json, around: JsonObject): Reading {
+  if (value === null) return { as: "nothing" };
+  if (typeof value === "boolean") return { as: "yesno", yes: value };
+  if (typeof value === "number") {
+    const currency = currencyIn(around);
+    return currency && MONEY.test(name)
+      ? { as: "money", amount: value, currency }
+      : { as: "number", number: value };
+  }
+  if (typeof value === "string") return textReading(value);
+  if (Array.isArray(value)) return listReading(value);
+  const { amount, currency, ...more } = value;
+  if (typeof amount === "number" && isCurrency(currency) && !Object.keys(more).length)
+    return { as: "money", amount, currency };
+  return { as: "object", object: value };
+}
+
+function textReading(text: string): Reading {
+  if (DATE.test(text)) return { as: "date", text };
+  if (MOMENT.test(text)) return { as: "moment", text };
+  if (LINK.test(text)) return { as: "link", text };
+  if (/^\s*[{[]/.test(text) && text.includes("\n")) return { as: "code", text };
+  return { as: text.length > LONG || text.includes("\n") ? "long" : "text", text };
+}
+
+function listReading(items: Json[]): Reading {
+  if (!items.length) return { as: "nothing" };
+  if (items.every((item) => typeof item === "string" && item.length <= WORD && !LINK.test(item)))
+    return { as: "words", words: items.map(String) };
+  const rows = items.filter(isObject);
+  if (rows.length !== items.length) return { as: "list", items };
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const flat = rows.every((row) =>
+    Object.values(row).every((cell) => typeof cell !== "object" || cell === null),
+  );
+  return flat && columns.length <= MOST_COLUMNS ? { as: "table", columns, rows } : { as: "list", items };
+}
+
+function isCurrency(value: Json | undefined): value is string {
+  return typeof value === "string" && CURRENCY.test(value);
+}
+
+function currencyIn(around: JsonObject): string | null {
+  return isCurrency(around.currency) ? around.currency : null;
+}
+
+export function money(amount: number, currency: string): string {
+  try {
+    return new Intl.NumberFormat(undefined, { style: "currency", currency }).format(amount);
+  } catch {
+    return `${amount.toLocaleString()} ${currency}`;
+  }
+}

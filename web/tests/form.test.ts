@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+import { typed } from "../src/form/number";
+import { atField, elsewhere } from "../src/form/problems";
+import { controlOf, initial, type Schema } from "../src/form/schema";
+
+const kind = (schema: Schema, root: Schema = schema) => controlOf(schema, root).kind;
+
+test.each<[string, Schema, string]>([
+  ["text", { type: "string" }, "text"],
+  ["long text", { type: "string", maxLength: 2000 }, "long"],
+  ["a date", { type: "string", format: "date" }, "date"],
+  ["a moment", { type: "string", format: "date-time" }, "moment"],
+  ["an integer", { type: "integer" }, "number"],
+  ["yes or no", { type: "boolean" }, "yesno"],
+  ["one of some", { enum: ["a", "b"] }, "choice"],
+  ["one of some with titles", { oneOf: [{ const: 1, title: "One" }, { const: 2 }] }, "choice"],
+  ["several of some", { type: "array", items: { enum: ["a", "b"] } }, "several"],
+  ["a list", { type: "array", items: { type: "string" } }, "list"],
+  ["an object", { properties: { a: { type: "string" } } }, "group"],
+  ["something or nothing", { type: ["number", "null"] }, "number"],
+  ["something or null, as anyOf", { anyOf: [{ type: "boolean" }, { type: "null" }] }, "yesno"],
+  ["one of several shapes", { oneOf: [{ type: "string" }, { type: "number" }] }, "variants"],
+  ["what no field fits", {}, "raw"],
+])("%s", (_, schema, expected) => {
+  expect(kind(schema)).toBe(expected);
+});
+
+test("references point into the whole schema, and escapes in them are read", () => {
+  const root: Schema = { $defs: { "a/b": { type: "integer" } } };
+  expect(kind({ $ref: "#/$defs/a~1b" }, root)).toBe("number");
+});
+
+test("a reference to nowhere, or to itself, is typed in as JSON", () => {
+  expect(kind({ $ref: "#/$defs/none" })).toBe("raw");
+  expect(kind({ $ref: "#" })).toBe("raw");
+});
+
+test("allOf is one form", () => {
+  const schema: Schema = {
+    allOf: [
+      { properties: { a: {} }, required: ["a"] },
+      { properties: { b: {} }, required: ["b"] },
+    ],
+  };
+  const control = controlOf(schema, schema);
+  expect(control.kind === "group" && control.fields.map(({ name, required }) => [name, required])).toEqual([
+    ["a", true],
+    ["b", true],
+  ]);
+});
+
+test("the form begins with the schema's defaults, and with nothing made up", () => {
+  const schema: Schema = {
+    properties: { a: { type: "number", default: 3 }, b: { properties: { c: { type: "string" } } } },
+  };
+  expect(initial(schema, schema)).toEqual({ a: 3 });
+});
+
+test.each([
+  ["12.5", 12.5],
+  ["12,5", 12.5],
+  ["-3", -3],
+  ["1e3", 1000],
+  ["", undefined],
+  ["1.", 1],
+  ["1.2.3", "1.2.3"],
+  ["twelve", "twelve"],
+])("typed %j is %j", (text, value) => {
+  expect(typed(text)).toBe(value);
+});
+
+test("a missing property is shown at its own field", () => {
+  const problem = { path: "/input/order", message: '"a/b" is a required property' };
+  expect(atField(problem)).toEqual({ path: "/input/order/a~1b", message: "is needed" });
+});
+
+test("a problem that no field shows is told apart", () => {
+  const problems = [
+    { path: "/input/a", message: "x" },
+    { path: "/input", message: "y" },
+  ];
+  expect(elsewhere(problems, new Set(["/input/a"]))).toEqual([problems[1]]);
+});
