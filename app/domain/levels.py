@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,37 +11,22 @@ from app.domain.task import Assignee, Assignment, AssignmentReason, Task, widene
 from app.domain.workplace import Workplace
 
 
-def assign(
-    asked: Iterable[Assignee],
-    workplace: Workplace,
-    *,
-    level: int,
-    reason: AssignmentReason,
-    now: datetime,
-    version: int,
-    answered: Collection[str] = (),
-) -> tuple[Assignment, ...]:
-    """An assignment for each of `asked`: to the assignee, or, where that is an absent person, to who stands in."""
-    return tuple(
-        delegated(Assignment(assignee, level, reason, now, version), workplace, answered)
-        for assignee in dict.fromkeys(asked)
-    )
+def assigned(
+    task: Task, voice: Assignee, *, reason: AssignmentReason, version: int, workplace: Workplace, now: datetime
+) -> Assignment:
+    """An assignment that asks for `voice`: given to them, or, where that is an absent person, to who stands in.
 
-
-def delegated(assignment: Assignment, workplace: Workplace, answered: Collection[str] = ()) -> Assignment:
-    """`assignment`, given to who stands in for its assignee where that is an absent person. For somebody among
-    `answered`, whose answer stands, nobody needs to."""
-    assignee = assignment.assignee
-    alone = assignee.kind != "reviewer" or assignee.name in answered
-    acting = assignee.name if alone else workplace.stand_in(assignee.name)
-    if acting == assignee.name:
-        return assignment
-    return replace(
-        assignment,
-        assignee=Assignee("reviewer", acting),
-        reason=AssignmentReason.DELEGATED,
-        on_behalf_of=assignee.name,
-    )
+    Nobody stands in for who has answered, whose answer stands; nor does who opened the task where it asks for
+    separation of duties, and could not answer it.
+    """
+    own = Assignment(voice, task.level, reason, now, version)
+    if voice.kind != "reviewer" or voice.name in task.answered_by:
+        return own
+    acting = workplace.stand_in(voice.name)
+    if acting == voice.name or (task.question.separation_of_duties and acting in task.openers):
+        return own
+    assignee = Assignee("reviewer", acting)
+    return replace(own, assignee=assignee, reason=AssignmentReason.DELEGATED, on_behalf_of=voice.name)
 
 
 def begun(task: Task, level: int, reason: AssignmentReason, workplace: Workplace, now: datetime) -> Task:
@@ -57,10 +41,11 @@ def begun(task: Task, level: int, reason: AssignmentReason, workplace: Workplace
         own_extensions=(),
         deadline_at=time_after(workplace.calendar, now, span),
         reminded=0,
-        assignments=assign(
-            asked, workplace, level=level, reason=reason, now=now, version=task.version, answered=task.answered_by
-        ),
     )
+    assignments = (
+        assigned(started, voice, reason=reason, version=task.version, workplace=workplace, now=now) for voice in asked
+    )
+    started = replace(started, assignments=tuple(assignments))
     return with_next_reminder(seen_by_all(started), workplace)
 
 

@@ -10,7 +10,7 @@ from app.domain.approval import settled, still_reachable
 from app.domain.claiming import freed, released_event, remaining
 from app.domain.errors import InvalidInput, Problem
 from app.domain.event import Event, TaskEventType
-from app.domain.levels import assigned_events, delegated, seen_by_all
+from app.domain.levels import assigned, assigned_events, seen_by_all
 from app.domain.task import (
     ApprovalRule,
     Assignee,
@@ -99,13 +99,12 @@ def _reshaped(
 ) -> Transition | None:
     """Assignments made anew from who is asked; those that stay the same stay. Claims are given back where any changes,
     since who may act has changed for all."""
-    answered = task.answered_by
     said = _said(task)
     known = {(a.assignee, a.voice): a for a in task.assignments}
     version = task.version + 1
     after: list[Assignment] = []
     for voice in asked:
-        new = delegated(Assignment(voice, task.level, begins, now, version), workplace, answered)
+        new = assigned(task, voice, reason=begins, version=version, workplace=workplace, now=now)
         had = next((a for a in task.assignments if a.voice == voice), None)
         if voice in said:
             after += [had] if had else []  # nobody need say again what was said
@@ -134,8 +133,8 @@ def _reshaped(
         audience=shaped.audience,
     )
     before = [released_event(shaped, held, actor=actor, now=now)] if held else []
-    assigned = assigned_events(shaped, actor=actor, at=now)
-    return settled(task, shaped, event, [*before, event, *assigned], ends, workplace=workplace, now=now)
+    events = [*before, event, *assigned_events(shaped, actor=actor, at=now)]
+    return settled(task, shaped, event, events, ends, workplace=workplace, now=now)
 
 
 def _said(task: Task) -> frozenset[Assignee]:

@@ -79,7 +79,10 @@ def _literal(value: Any) -> Any:
             raise Unusual
         case "enum_value":
             return value.value
-    return value_from_ast_untyped(value)
+    try:
+        return value_from_ast_untyped(value)
+    except ValueError:  # a number of thousands of digits
+        raise Unusual from None
 
 
 def coercer(type_: Any) -> Coerce:
@@ -179,11 +182,21 @@ def _exactly(*types: type, fits: Callable[[Any], bool] = lambda _: True) -> Coer
     return exact
 
 
+def _float(value: Any) -> Any:
+    try:
+        number = float(_exactly(int, float)(value))
+    except OverflowError:
+        raise Unusual from None
+    if not math.isfinite(number):
+        raise Unusual
+    return number
+
+
 _SCALARS: dict[str, Coerce] = {
     "String": _exactly(str),
     "Boolean": _exactly(bool),
     "Int": _exactly(int, fits=lambda value: -LARGEST_INT <= value < LARGEST_INT),
-    "Float": lambda value: float(_exactly(int, float, fits=math.isfinite)(value)),
+    "Float": _float,
     "ID": _exactly(str),
 }
 

@@ -39,6 +39,7 @@ from app.graphql.refusals import shown, typed_in
 from app.graphql.rendering import Render, collect, renderer
 
 MOST_PLANS = 256
+LONGEST_NAME = 255  # characters of an operation's name: it is part of what is kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ class Plans:
 
     def get(self, query: str, operation_name: str | None) -> Plan | None:
         """The plan of a document's operation; None where it is to go the long way."""
-        if len(query) > self._longest:
+        if len(query) > self._longest or len(operation_name or "") > LONGEST_NAME:
             return None
         key = (query, operation_name)
         if key in self._plans:

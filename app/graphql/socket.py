@@ -19,7 +19,7 @@ from typing import Any, cast
 
 import orjson
 import structlog
-from graphql import GraphQLError
+from graphql import GraphQLError, located_error
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http.async_base_view import AsyncWebSocketAdapter
@@ -37,6 +37,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 
 from app.domain.errors import Unauthenticated, Unavailable
 from app.graphql.context import Context
+from app.graphql.errors import masked
 from app.graphql.schema import SignoffSchema
 from app.service.authenticate import Authenticator
 from app.service.commands import Commands
@@ -157,11 +158,15 @@ class _Connection(BaseGraphQLTransportWSHandler[Context, None]):
                     sent = True
                     await wire.send_text(f"{begin}{text}}}")
         except WebSocketDisconnected:
+            self.operations.pop(operation.id, None)
             return True
-        except Exception:
-            if sent:
-                raise
-            return False
+        except Exception as error:
+            if not sent:
+                return False
+            # The stream is over, and its client is told why; it resumes with the last cursor.
+            failed = masked(located_error(error, [plan.node], [plan.key]))
+            await operation.send_operation_message({"id": operation.id, "type": "error", "payload": [failed.formatted]})
+            return True
         await operation.send_operation_message({"id": operation.id, "type": "complete"})
         return True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.auth import Principal, require_absentee
@@ -51,8 +51,10 @@ async def set_absence(commands: Commands, principal: Principal, request: Absence
 
 
 async def end_absence(commands: Commands, principal: Principal, id: str) -> Absence:
-    """The absence that ends now, or, where it had not begun, is called off. Raises InvalidInput, NotFound, NotAllowed,
-    Unavailable."""
+    """The absence, ended now, or, where it had not begun, called off (it ends as it begins).
+
+    Raises InvalidInput, NotFound, NotAllowed, Unavailable.
+    """
     wanted = task_id(id, path="/id")
     directory = commands.deps.directory
     read = await directory.absences(principal.workspace)
@@ -60,6 +62,7 @@ async def end_absence(commands: Commands, principal: Principal, id: str) -> Abse
     if found is None:
         raise NotFound("There is no such absence, or it is over.")
     require_absentee(principal, found.reviewer)
-    await directory.end_absence(principal.workspace, wanted)
+    if not await directory.end_absence(principal.workspace, wanted):
+        raise NotFound("There is no such absence, or it is over.")
     commands.announcer.announce({}, [(read.now, read.now)])
-    return found
+    return replace(found, until_at=max(found.from_at, min(found.until_at, read.now)))

@@ -126,7 +126,10 @@ class Commands:
         rest = [o for o in firsts if _key(o) not in refused and o.id not in stored]
         tasks |= await self._opened_elsewhere(rest, found)
         ids = {_key(o): o.id for o in firsts} | found
-        return [refused.get(_key(o)) or _opened(o, tasks.get(ids[_key(o)])) for o in openings]
+        # A twin that asks something else is not refused for what was wrong with the first: nothing was opened.
+        others = [o for o in openings if _key(o) in refused and o.fingerprint != first_of[_key(o)].fingerprint]
+        apart = dict(zip(map(id, others), await self._open_set(others), strict=True)) if others else {}
+        return [apart.get(id(o)) or refused.get(_key(o)) or _opened(o, tasks.get(ids[_key(o)])) for o in openings]
 
     async def _opened_elsewhere(self, rest: Iterable[Opening], found: dict[object, UUID]) -> dict[UUID, Task]:
         """Tasks whose key was used before, or by another process a moment ago; adds the latter to `found`."""

@@ -34,7 +34,10 @@ async def expire_tasks(commands: Commands) -> int:
     """
     steps = 0
     while due := await commands.deps.tasks.lease_due(most=MOST_LEASED, seconds=LEASE_SECONDS):
-        steps += await _change_all(commands, due, _wake)
+        failed = await _change_all(commands, due, _wake)
+        steps += len(due) - len(failed)
+        if len(failed) == len(due):  # nothing moves: not now, and not with what is due next
+            raise failed[0]
     return steps + await _delegate(commands)
 
 
@@ -46,42 +49,48 @@ async def _delegate(commands: Commands) -> int:
     """Hands the tasks of those whose absence has begun over, and gives them back when it has ended.
 
     Looked at again and again until nobody can still be at work who did not know of it; doing it twice changes nothing.
+    One whose tasks could not all be decided on is looked at again as well, and keeps no other from its turn.
     """
     directory = commands.deps.directory
     steps = 0
-    turning = await directory.list_turning(most=MOST_TURNING)
-    for absence in turning:
-        steps += await _delegate_of(commands, absence)
-    if turning:
-        settled = turning[0].now - timedelta(seconds=SETTLE_SECONDS)
-        await directory.settle([absence.id for absence in turning], before=settled)
+    after: UUID | None = None
+    while turning := await directory.list_turning(after=after, most=MOST_TURNING):
+        after = turning[-1].id
+        done: list[UUID] = []
+        for absence in turning:
+            decided, failed = await _delegate_of(commands, absence)
+            steps += decided
+            if not failed:
+                done.append(absence.id)
+        await directory.settle(done, before=turning[0].now - timedelta(seconds=SETTLE_SECONDS))
     return steps
 
 
-async def _delegate_of(commands: Commands, absence: Turning) -> int:
-    steps = 0
+async def _delegate_of(commands: Commands, absence: Turning) -> tuple[int, int]:
+    """How many of the tasks that may change hands were decided on, and how many could not be."""
+    steps = failures = 0
     after: UUID | None = None
     while theirs := await commands.deps.tasks.list_of_absentee(
         absence.workspace, absence.reviewer, after=after, most=MOST_IN_SET
     ):
-        steps += await _change_all(commands, theirs, _hand_over)
         after = theirs[-1]
-    return steps
+        failed = await _change_all(commands, theirs, _hand_over)
+        steps += len(theirs) - len(failed)
+        failures += len(failed)
+    return steps, failures
 
 
 def _hand_over(read: Read) -> Transition | None:
     return delegate_task(read.task, now=read.now, workplace=read.workplace)
 
 
-async def _change_all(commands: Commands, ids: list[UUID], decide: Decide) -> int:
-    """Has all of these decided on; how many were. One that fails is logged and comes again; raises where all fail."""
+async def _change_all(commands: Commands, ids: list[UUID], decide: Decide) -> list[BaseException]:
+    """Has all of these decided on; what went wrong with those that could not be, which is logged."""
     results = await asyncio.gather(*(commands.change(id_, decide) for id_ in ids), return_exceptions=True)
     failed = [error for error in results if isinstance(error, BaseException)]
     if failed:
         _log.error("clock_failed", tasks=len(failed), error=repr(failed[0]))
-        if len(failed) == len(results):
-            raise failed[0]
-    return len(results) - len(failed)
+    return failed
 
 
 async def plan_alarms(commands: Commands) -> int:

@@ -99,9 +99,9 @@ class Directory:
         """Ends an absence now, or calls it off; whether there was one that is not over."""
         return bool(await self._database.write(_SQL["end_absence"], workspace, id))
 
-    async def list_turning(self, *, most: int) -> list[Turning]:
-        """Absences, of all workspaces, that have begun or ended and are not settled."""
-        found = await self._database.fetch(_SQL["list_turning"], most)
+    async def list_turning(self, *, after: UUID | None, most: int) -> list[Turning]:
+        """Absences, of all workspaces, that have begun or ended and are not settled, past `after`."""
+        found = await self._database.fetch(_SQL["list_turning"], after, most)
         return [Turning(row["id"], row["workspace"], row["reviewer"], row["now"]) for row in found]
 
     async def settle(self, ids: Sequence[UUID], *, before: datetime) -> None:

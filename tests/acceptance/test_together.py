@@ -20,7 +20,8 @@ SET_REVIEWER = f"""mutation($id: String!, $groups: [String!]!) {{ setReviewer(id
     __typename ... on ReviewerSuccess {{ reviewer {{ id groups }} }} {REFUSED} }} }}"""
 SET_ABSENCE = f"""mutation($input: SetAbsenceInput!) {{ setAbsence(input: $input) {{
     __typename ... on AbsenceSuccess {{ absence {{ id reviewer delegate from until }} }} {REFUSED} }} }}"""
-END_ABSENCE = f"""mutation($id: ID!) {{ endAbsence(id: $id) {{ __typename {REFUSED} }} }}"""
+END_ABSENCE = f"""mutation($id: ID!) {{ endAbsence(id: $id) {{
+    __typename ... on AbsenceSuccess {{ absence {{ until }} }} {REFUSED} }} }}"""
 
 
 async def absent(client: Client, reviewer: str, delegate: str, seconds: float = 3600.0, **given: Any) -> Any:
@@ -104,7 +105,8 @@ async def test_open_tasks_and_new_ones_go_to_the_delegate_and_come_back(workspac
         assert [(a["reviewer"], a["onBehalfOf"]) for a in answered["answers"]] == [("ben", "anna")]
         assert await his.told() == ("TaskUnassigned", "RESOLVED")
 
-        assert (await admin.run(END_ABSENCE, id=absence["id"]))["__typename"] == "AbsenceSuccess"
+        ended = (await admin.run(END_ABSENCE, id=absence["id"]))["absence"]
+        assert datetime.fromisoformat(ended["until"]) < datetime.fromisoformat(absence["until"])
         assert await his.told() == ("TaskUnassigned", "DELEGATED")
         assert await hers.told() == ("TaskAssigned", "DELEGATED")
     assert (await anna.answer(opened["id"]))["__typename"] == "AnswerTaskSuccess"

@@ -173,6 +173,23 @@ def test_what_is_out_of_the_ordinary_goes_the_long_way(schema: SignoffSchema, qu
     assert schema.plans.get(query, None) is None
 
 
+@pytest.mark.parametrize("digits", [400, 5_000])
+async def test_numbers_beyond_all_bounds_are_refused_in_the_librarys_words(
+    schema: SignoffSchema, commands: Commands, digits: int
+) -> None:
+    score = f'{{name: "tone", value: 1{"0" * digits}}}'
+    query = f'mutation {{ rateTask(input: {{taskId: "x", scores: [{score}]}}) {{ __typename }} }}'
+    mine, theirs = await both(schema, commands, ANNA, query, {})
+    assert mine is None
+    assert theirs["errors"] or theirs["data"]["rateTask"] == {"__typename": "InvalidInput"}
+
+
+def test_a_long_name_of_an_operation_is_not_kept(schema: SignoffSchema) -> None:
+    before = len(schema.plans._plans)
+    assert schema.plans.get("{ viewer { id } }", "x" * 1_000_000) is None
+    assert len(schema.plans._plans) == before
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["reviewer", "a"]), inner, max_size=2),

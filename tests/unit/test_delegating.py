@@ -171,3 +171,9 @@ def test_an_absence_within_an_absence_hands_on_to_who_is_there() -> None:
     task = turned(task, Workplace(stand_ins={"anna": "zoe", "zoe": "yan"}))
     assert has(task) == [("yan", "anna")]
     assert says(task, "yan").answers[0].on_behalf_of == "anna"
+
+
+def test_who_opened_a_task_does_not_stand_in_where_duties_are_separate() -> None:
+    opening: dict[str, Any] = {"assignees": reviewers("anna"), "separation_of_duties": True}
+    assert has(an_opening(openers=("zoe",), workplace=ANNA_AWAY, **opening).task) == [("anna", None)]
+    assert has(an_opening(openers=("olga",), workplace=ANNA_AWAY, **opening).task) == [("zoe", "anna")]

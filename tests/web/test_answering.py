@@ -168,6 +168,7 @@ async def test_a_task_is_claimed_released_extended_and_handed_over(workspace: Wo
     ben = await tab(await workspace.reviewer("ben", "finance"))
     await expect(ben.get_by_role("link", name="Take it")).to_be_visible()
     await opened(anna, "Take it")
+    await expect(anna.get_by_role("button", name="Claim")).to_be_visible()
     await anna.keyboard.press("c")
     await expect(anna.get_by_text("It is yours")).to_be_visible()
     await expect(ben.locator(".row.gone")).to_contain_text("Taken by anna")

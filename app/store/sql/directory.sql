@@ -84,12 +84,14 @@ UPDATE workspaces SET absences_version = absences_version + 1
 RETURNING id;
 
 -- name: list_turning
--- Absences that have begun, or ended, and whose tasks are not known to have all changed hands.
-SELECT id, workspace, reviewer, from_at, until_at, until_at <= clock_timestamp() AS over, clock_timestamp() AS now
+-- Absences that have begun, or ended, and whose tasks are not known to have all changed hands, after an id.
+-- (The clock is asked once, by a SELECT of its own, so that each part goes by its index.)
+SELECT id, workspace, reviewer, (SELECT clock_timestamp()) AS now
   FROM absences
- WHERE (NOT begun AND from_at <= clock_timestamp()) OR (NOT ended AND until_at <= clock_timestamp())
+ WHERE ((NOT begun AND from_at <= (SELECT clock_timestamp())) OR (NOT ended AND until_at <= (SELECT clock_timestamp())))
+   AND ($1::uuid IS NULL OR id > $1)
  ORDER BY id
- LIMIT $1;
+ LIMIT $2;
 
 -- name: settle_absences
 -- Notes of these absences that what began, or ended, before $2 has been seen to.

@@ -1,0 +1,97 @@
+"""Absences and the clock: everybody has their turn in one sweep, and what could not be done is done again."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.auth import Role
+from app.deps import Deps
+from app.domain.absence import Absence
+from app.domain.errors import IdempotencyConflict, InvalidInput, Unavailable
+from app.domain.task import ApprovalRule
+from app.service.commands import Commands
+from app.service.expire_tasks import MOST_TURNING, expire_tasks
+from app.service.ids import new_id
+from app.service.open_task import open_task
+from app.store.tasks import Wanted
+from tests.factories import a_principal, a_request, a_workspace, an_opening, groups, reviewers
+
+pytestmark = pytest.mark.anyio
+
+
+async def away(deps: Deps, *names: str, begun: timedelta = timedelta(minutes=1)) -> None:
+    """These are absent, and zoe stands in."""
+    for name in names:
+        read = await deps.directory.absences("w")
+        absence = Absence(new_id(), name, "zoe", read.now - begun, read.now + timedelta(hours=1))
+        assert await deps.directory.insert_absence("w", absence, seen=read.version, by="test")
+
+
+async def opened(deps: Deps, *names: str) -> list[Any]:
+    now = (await deps.tasks.find_opened([Wanted("w", "n", None)]))[0].now
+    openings = [an_opening(now=now, assignees=reviewers(name)) for name in names]
+    await deps.tasks.insert_many(openings)
+    return [opening.task for opening in openings]
+
+
+async def who_has(deps: Deps, tasks: list[Any]) -> list[str]:
+    reads = await deps.tasks.get_many(task.id for task in tasks)
+    return [reads[task.id].task.assignments[0].assignee.name for task in tasks]
+
+
+async def test_more_absences_than_are_read_at_once_all_have_their_turn_in_one_sweep(
+    deps: Deps, commands: Commands
+) -> None:
+    await a_workspace(deps)
+    names = [f"r{n}" for n in range(MOST_TURNING + 1)]
+    tasks = await opened(deps, *names)
+    await away(deps, *names)
+    await expire_tasks(commands)
+    assert await who_has(deps, tasks) == ["zoe"] * len(names)
+
+
+async def test_an_absence_whose_tasks_could_not_all_be_handed_over_is_seen_to_again(
+    deps: Deps, commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await a_workspace(deps)
+    first, second, other = await opened(deps, "anna", "anna", "ben")
+    await away(deps, "anna", "ben")
+    real = commands.change
+
+    async def busy(task_id: Any, *args: Any, **given: Any) -> Any:
+        if task_id == second.id:
+            raise Unavailable("Too many others change this task.")
+        return await real(task_id, *args, **given)
+
+    monkeypatch.setattr(commands, "change", busy)
+    await expire_tasks(commands)
+    assert await who_has(deps, [first, second, other]) == ["zoe", "anna", "zoe"], "one keeps no other from its turn"
+    await deps.database.write("UPDATE absences SET set_at = set_at - interval '1 minute'")
+    await expire_tasks(commands)
+    monkeypatch.undo()
+    await expire_tasks(commands)
+    assert await who_has(deps, [second]) == ["zoe"]
+
+
+async def test_a_twin_that_asks_something_else_is_not_refused_for_the_first(deps: Deps, commands: Commands) -> None:
+    await a_workspace(deps)
+    await deps.directory.set_group("w", "legal", ["anna"], by="test")
+    workflow = a_principal(Role.WORKFLOW)
+    unreachable = a_request(
+        idempotency_key="k",
+        assignees=groups("legal"),
+        rule=ApprovalRule.AT_LEAST,
+        at_least=2,
+    )
+    good = a_request(idempotency_key="k")
+    results = await asyncio.gather(
+        *(open_task(commands, workflow, request) for request in (unreachable, good, unreachable)),
+        return_exceptions=True,
+    )
+    assert isinstance(results[0], InvalidInput)
+    assert not isinstance(results[1], BaseException), results[1]
+    assert isinstance(results[2], InvalidInput | IdempotencyConflict)
