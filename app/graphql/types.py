@@ -81,6 +81,12 @@ class Timeout:
         )
 
 
+@strawberry.type(description="What reviewers are asked to rate.")
+class FeedbackAsked:
+    rating_required: bool = field(description="An answer without a rating is refused.")
+    scores: list[str] = field(description="Names of the further scores asked for.")
+
+
 @strawberry.type(description="That a task waits for an assignee.")
 class Assignment:
     task: Task = field(description="The task.")
@@ -251,6 +257,8 @@ class Task:
     status: enums.TaskStatus = field(description="Where it is in its life.")
     approval: Approval = field(description="How many approvals it takes and has.")
     timeout: Timeout = field(description="What happens when nobody decides in time.")
+    feedback_asked: FeedbackAsked = field(description="What reviewers are asked to rate.")
+    separation_of_duties: bool = field(description="Nobody may answer it that opened it, or owns the key that did.")
     level: int = field(description="0 for the first assignees, n for the n-th escalation.")
     deadline_at: datetime | None = field(description="When the current level's time is up; null once resolved.")
     answers: list[Answer] = field(description="What reviewers said, oldest first.")
@@ -294,6 +302,8 @@ class Task:
                 rejections=len(of.answers) - approvals,
             ),
             timeout=Timeout.of(question),
+            feedback_asked=FeedbackAsked(rating_required=question.rating_required, scores=list(question.scores)),
+            separation_of_duties=question.separation_of_duties,
             level=of.level,
             deadline_at=of.deadline_at,
             answers=[Answer.of(a) for a in of.answers],

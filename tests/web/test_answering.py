@@ -185,3 +185,20 @@ async def test_a_task_is_claimed_released_extended_and_handed_over(workspace: Wo
     await expect(anna.locator(".row.gone")).to_contain_text("Handed over to")
     assignees = [a["assignee"] for a in (await workflow.task(task["id"]))["assignments"]]
     assert {"reviewer": "carl", "group": None} in assignees
+
+
+async def test_the_scores_that_are_asked_for_are_there_to_give(workspace: Workspace, tab: OpenTab) -> None:
+    workflow = await workspace.workflow()
+    task = await workflow.opened(
+        prompt="Send the letter", feedback={"ratingRequired": True, "scores": ["tone", "tact"]}
+    )
+    page = await tab(await workspace.reviewer("anna"))
+    await opened(page, "Send the letter")
+    await expect(page.get_by_text("of what you were asked about, required")).to_be_visible()
+    await page.locator(".choice.approve").click()
+    await page.locator(".star").nth(3).click()
+    await page.get_by_label("tact").fill("0.5")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_role("button", name="Next task")).to_be_visible()
+    (feedback,) = (await workflow.task(task["id"]))["feedback"]
+    assert (feedback["rating"], feedback["scores"]) == (4, [{"name": "tact", "value": 0.5}])

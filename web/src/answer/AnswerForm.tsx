@@ -113,10 +113,16 @@ export function AnswerForm({ task, take, asked, answerable, onNext }: AnswerForm
         />
         <Stars
           value={draft.rating}
+          required={task.feedbackAsked.ratingRequired}
           onChange={(rating) => change({ rating })}
           problem={messagesAt(problems, "/rating")[0] ?? null}
         />
-        <Scores scores={draft.scores} onChange={(scores) => change({ scores })} problems={problems} />
+        <Scores
+          asked={task.feedbackAsked.scores}
+          scores={draft.scores}
+          onChange={(scores) => change({ scores })}
+          problems={problems}
+        />
         <Elsewhere problems={elsewhere(problems, paths).filter(({ path }) => !path.startsWith("/scores/"))} />
         <Send decision={draft.decision} sending={sending} />
       </form>

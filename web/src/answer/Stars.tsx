@@ -3,15 +3,17 @@ const RATINGS = ["Poor", "Fair", "Good", "Very good", "Excellent"];
 
 interface StarsProps {
   value: number | null;
+  /** Whether an answer without a rating is refused. */
+  required: boolean;
   onChange: (value: number | null) => void;
   problem: string | null;
 }
 
-export function Stars({ value, onChange, problem }: StarsProps) {
+export function Stars({ value, required, onChange, problem }: StarsProps) {
   return (
     <fieldset class="field" data-path="/rating">
       <legend class="label">
-        Rating <span class="optional">of what you were asked about</span>
+        Rating <span class="optional">of what you were asked about{required ? ", required" : ""}</span>
       </legend>
       <div class="stars">
         {RATINGS.map((title, n) => {

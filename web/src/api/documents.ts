@@ -27,6 +27,7 @@ export const WholeTask = graphql(`
     details
     context
     answerSchema
+    feedbackAsked { ratingRequired scores }
     labels
     urgency
     status
