@@ -36,6 +36,7 @@ class HeldNews:
 async def opened(page: Page, prompt: str) -> None:
     await page.get_by_role("link", name=prompt).click()
     await expect(page.get_by_role("heading", name=prompt)).to_be_visible()
+    await expect(page.get_by_role("heading", name="Your answer")).to_be_visible()
 
 
 async def test_a_form_is_filled_by_mouse_and_its_mistakes_are_shown_where_they_are(
@@ -86,7 +87,9 @@ async def test_without_a_mouse(workspace: Workspace, tab: OpenTab) -> None:
     await page.keyboard.press("j")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="First")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Your answer")).to_be_visible()
     await page.keyboard.press("4")
+    await expect(page.locator(".star.lit")).to_have_count(4)
     await page.keyboard.press("a")
     await expect(page.get_by_role("button", name="Send: approve")).to_be_focused()
     await page.keyboard.press("Enter")

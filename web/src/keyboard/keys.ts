@@ -1,5 +1,5 @@
 // Single keys that act, wherever the focus is but in a field that is typed into. The last that asked for a key has it.
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 type Actions = Readonly<Record<string, () => unknown>>;
 
@@ -8,7 +8,8 @@ const stack: { current: Actions }[] = [];
 export function useKeys(actions: Actions): void {
   const latest = useRef(actions);
   latest.current = actions;
-  useEffect(() => {
+  // Together with what is drawn: a key that is pressed right then is not lost.
+  useLayoutEffect(() => {
     stack.push(latest);
     return () => {
       stack.splice(stack.indexOf(latest), 1);
