@@ -11,7 +11,6 @@ from typing import Any
 import orjson
 from graphql import GraphQLError
 from starlette.types import Message, Receive, Scope, Send
-from starlette.websockets import WebSocket
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
@@ -57,7 +56,7 @@ class GraphQLView:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            await self.sockets.serve(WebSocket(scope, receive, send))
+            await self.sockets.serve(scope, receive, send)
             return
         headers = dict(scope["headers"])  # a header that comes twice counts as it came last
         media_type = GRAPHQL_JSON if GRAPHQL_JSON.encode() in headers.get(b"accept", b"") else JSON

@@ -137,6 +137,12 @@ async def _snapshot(deps: Deps, principal: Principal, rights: str) -> tuple[Snap
 
 def _message(delivery: Delivery, epoch: str, rights: str, principal: Principal) -> InboxMessage | None:
     """What an event is to the inbox of this principal; None where the task had left it before, or never came to it."""
+    # All that it depends on: one look-up for each of many who follow with the same rights.
+    whose = ("inbox", epoch, principal.reviewer, principal.groups, principal.owner)
+    return once(delivery.made, whose, lambda: _told(delivery, epoch, rights, principal))
+
+
+def _told(delivery: Delivery, epoch: str, rights: str, principal: Principal) -> InboxMessage | None:
     task, event = delivery.task, delivery.logged.event
     me = principal.reviewer or ""
     if task.question.separation_of_duties and not set(principal.people).isdisjoint(task.openers):
