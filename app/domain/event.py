@@ -84,8 +84,9 @@ class EventQuery:
         event = logged.event
         return (
             logged.workspace == self.workspace
-            and (self.tokens is None or any(t in self.tokens for t in event.audience))
-            and (self.concerns is None or any(t in self.concerns for t in event.concerns))
+            # A frozenset is not copied by frozenset(): asked of each subscriber for each event, this is to be quick.
+            and (self.tokens is None or not frozenset(self.tokens).isdisjoint(event.audience))
+            and (self.concerns is None or not frozenset(self.concerns).isdisjoint(event.concerns))
             and (self.task_ids is None or logged.task_id in self.task_ids)
             and (self.types is None or event.type in self.types)
             and (self.workflow is None or logged.workflow == self.workflow)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,19 +81,18 @@ class Plan:
             return Answer({self.key: None} if self.nullable else None, [failed])
         return Answer({self.key: self.render(result) if self.render else result}, None)
 
-    async def messages(self, context: Context, variables: Mapping[str, Any]) -> AsyncGenerator[str, None]:
-        """What a subscription is told, each as JSON, made once for all who are told the same by the same document.
+    def subscribe(self, context: Context, variables: Mapping[str, Any]) -> AsyncGenerator[Any, None]:
+        """What a subscription's resolver yields. Raises Unusual where the long way is to be gone."""
+        results: AsyncGenerator[Any, None] = self.resolve(None, info=SlimInfo(context), **self.arguments(variables))
+        return results
 
-        Raises Unusual where the long way is to be gone; whatever the resolver raises.
-        """
-        arguments = self.arguments(variables)
-        async with aclosing(self.resolve(None, info=SlimInfo(context), **arguments)) as results:
-            async for result in results:
-                texts = result.__dict__.setdefault(_TEXTS, {})
-                if self not in texts:
-                    data = {"data": {self.key: self.render(result) if self.render else result}}
-                    texts[self] = orjson.dumps(data).decode()
-                yield texts[self]
+    def text(self, result: Any) -> str:
+        """A message as JSON, made once for all who are told the same by the same document."""
+        texts: dict[Plan, str] = result.__dict__.setdefault(_TEXTS, {})
+        if self not in texts:
+            data = {"data": {self.key: self.render(result) if self.render else result}}
+            texts[self] = orjson.dumps(data).decode()
+        return texts[self]
 
 
 _TEXTS = "_texts_by_plan"  # on what subscriptions yield: see Delivery.made

@@ -156,10 +156,10 @@ class _Connection(BaseGraphQLTransportWSHandler[Context, None]):
         begin = f'{{"id":{orjson.dumps(operation.id).decode()},"type":"next","payload":'
         sent = False
         try:
-            async with aclosing(plan.messages(self.context, operation.variables or {})) as messages:
-                async for text in messages:
+            async with aclosing(plan.subscribe(self.context, operation.variables or {})) as results:
+                async for result in results:
                     sent = True
-                    await wire.send_text(f"{begin}{text}}}")
+                    await wire.send_text(f"{begin}{plan.text(result)}}}")
         except WebSocketDisconnected:
             self.operations.pop(operation.id, None)
             return True
