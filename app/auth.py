@@ -143,9 +143,9 @@ def require_opener(principal: Principal) -> None:
 
 
 def require_admin(principal: Principal) -> None:
-    """Raises NotAllowed unless the principal may change the directory."""
+    """Raises NotAllowed unless the principal may change the directory, and read the keys."""
     if Role.ADMIN not in principal.roles:
-        raise NotAllowed("Only a key with role ADMIN may change the directory.")
+        raise NotAllowed("Only a key with role ADMIN may change the directory, or read the keys.")
 
 
 def require_reader(principal: Principal) -> None:

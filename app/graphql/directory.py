@@ -10,12 +10,13 @@ import strawberry
 from app.domain import absence as domain_absence
 from app.domain import calendar as domain_calendar
 from app.graphql.context import Info
-from app.graphql.enums import Weekday
+from app.graphql.enums import Role, Weekday
 from app.graphql.refusals import InvalidInput, NotAllowed, NotFound
 from app.service.absences import AbsenceRequest, end_absence, set_absence
 from app.service.calendars import CalendarRequest, HoursRequest, set_calendar
 from app.service.directory import set_group, set_reviewer
 from app.store import directory as stored
+from app.store.keys import Key
 
 field = strawberry.field
 
@@ -39,6 +40,33 @@ class Group:
     @classmethod
     def of(cls, group: stored.Group) -> Group:
         return cls(name=group.name, members=list(group.members), complete=group.whole)
+
+
+@strawberry.type(description="An API key; its secret is known to its holder alone.")
+class ApiKey:
+    id: str = field(description="Its id, as `signoff keys` knows it.")
+    name: str = field(description="Whom or what it stands for.")
+    roles: list[Role] = field(description="What it may do.")
+    reviewer: str | None = field(description="The reviewer whose it is.")
+    owner: str | None = field(description="The person responsible for it.")
+    created_at: datetime = field(description="When it was made.")
+    expires_at: datetime | None = field(description="Until when it is good; null: for ever.")
+    revoked_at: datetime | None = field(description="When it was taken back.")
+    last_used_at: datetime | None = field(description="When it was last used, within 10 seconds.")
+
+    @classmethod
+    def of(cls, key: Key) -> ApiKey:
+        return cls(
+            id=key.id,
+            name=key.name,
+            roles=sorted(map(Role, key.roles)),
+            reviewer=key.reviewer,
+            owner=key.owner,
+            created_at=key.created_at,
+            expires_at=key.expires_at,
+            revoked_at=key.revoked_at,
+            last_used_at=key.last_used_at,
+        )
 
 
 @strawberry.type(description="That a reviewer is away, and who acts for them.")

@@ -109,6 +109,10 @@ class FeedbackStats:
     approval_rate: float | None = field(
         description="approved / (approved + rejected): humans only; null with no human decision."
     )
+    expiry_rate: float | None = field(
+        description="expired / (approved + rejected + expired): nobody decided in time; null where none ended so."
+    )
+    escalation_rate: float | None = field(description="escalated / tasks; null with no tasks.")
     ratings: int = field(description="How many ratings.")
     mean_rating: float | None = field(description="Their mean; null with none.")
     rating_counts: list[int] = field(description="How many gave 1, 2, 3, 4, 5.")
@@ -122,6 +126,7 @@ class FeedbackStats:
     @classmethod
     def of(cls, stats: Stats, keys: list[StatsKey]) -> FeedbackStats:
         decided = stats.approved + stats.rejected
+        ended = decided + stats.expired
         p50, p90, p99 = stats.seconds or (None, None, None)
         return cls(
             key=[StatsKeyValue(key=key, value=value) for key, value in zip(keys, stats.key, strict=True)],
@@ -133,6 +138,8 @@ class FeedbackStats:
             cancelled=stats.cancelled,
             escalated=stats.escalated,
             approval_rate=stats.approved / decided if decided else None,
+            expiry_rate=stats.expired / ended if ended else None,
+            escalation_rate=stats.escalated / stats.tasks if stats.tasks else None,
             ratings=stats.ratings,
             mean_rating=stats.mean_rating,
             rating_counts=list(stats.rating_counts),

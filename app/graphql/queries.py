@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 
 from app.graphql.context import Info
-from app.graphql.directory import Absence, Calendar, Group, Reviewer
+from app.graphql.directory import Absence, ApiKey, Calendar, Group, Reviewer
 from app.graphql.enums import StatsKey
 from app.graphql.inputs import AssignmentFilter, FeedbackFilter, TaskEventFilter, TaskFilter
 from app.graphql.pages import AssignmentConnection, FeedbackConnection, FeedbackStats, TaskConnection, Viewer
@@ -110,3 +110,7 @@ class Query:
     @strawberry.field(description="The calendars of working time, by name.")
     async def calendars(self, info: Info) -> list[Calendar]:
         return [Calendar.of(c) for c in await read.list_calendars(info.context.deps, info.context.principal)]
+
+    @strawberry.field(description="The workspace's API keys, without their secrets, oldest first. For ADMIN.")
+    async def api_keys(self, info: Info) -> list[ApiKey]:
+        return [ApiKey.of(key) for key in await read.list_keys(info.context.deps, info.context.principal)]

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from app.auth import Principal, Verb, may, require_reader
+from app.auth import Principal, Verb, may, require_admin, require_reader
 from app.deps import Deps
 from app.domain.absence import Absence
 from app.domain.asking import NAME_CHARACTERS
@@ -28,6 +28,7 @@ from app.service.ids import task_id
 from app.store.directory import Group, Reviewer
 from app.store.feedback import NOTHING, FeedbackPlace, FeedbackQuery, Stats
 from app.store.inbox import InboxPlace, InboxQuery
+from app.store.keys import Key
 from app.store.tasks import TaskQuery
 
 Node = TypeVar("Node")
@@ -155,6 +156,12 @@ async def list_absences(deps: Deps, principal: Principal) -> list[Absence]:
     found = (await deps.directory.absences(principal.workspace)).absences
     whole = principal.tokens is None
     return [a for a in found if whole or (principal.assignees and principal.reviewer in {a.reviewer, a.delegate})]
+
+
+async def list_keys(deps: Deps, principal: Principal) -> list[Key]:
+    """The workspace's API keys, without their secrets, oldest first. Raises NotAllowed, Unavailable."""
+    require_admin(principal)
+    return await deps.keys.list_(principal.workspace)
 
 
 async def list_calendars(deps: Deps, principal: Principal) -> list[Calendar]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.acceptance.client import ApiError
 from tests.acceptance.conftest import Workspace
 from tests.acceptance.running import ROOT
 
@@ -70,3 +71,18 @@ async def test_a_workspace_that_is_not_there_is_not_made(workspace: Workspace) -
     result = signoff(workspace, "set", "anna")
     assert result.returncode == 1
     assert "There is no workspace" in result.stderr
+
+
+async def test_an_admin_reads_the_keys_without_their_secrets_and_nobody_else_does(workspace: Workspace) -> None:
+    admin, anna = await workspace.admin(), await workspace.reviewer("anna")
+    query = "{ apiKeys { id name roles reviewer expiresAt revokedAt lastUsedAt createdAt } }"
+    keys = await admin.run(query)
+    assert [(key["name"], key["roles"], key["reviewer"]) for key in keys] == [
+        ("admin", ["ADMIN"], None),
+        ("key-anna", ["REVIEWER"], "anna"),
+    ]
+    assert anna.key
+    assert anna.key.split("_")[2] not in str(keys)
+    with pytest.raises(ApiError) as refused:
+        await anna.run(query)
+    assert refused.value.code == "NOT_ALLOWED"

@@ -1,20 +1,28 @@
-// The figures that one looks for first. A rate stands beside the counts that it is made of; where the API gives no rate,
-// the counts say it.
+// The figures that one looks for first. A rate, always the API's own, stands beside the counts that it is made of.
 import { seconds } from "../ui/time";
 import type { Figures } from "./documents";
 
 export function Tiles({ total }: { total: Figures }) {
   const of = (part: number, all: number) => `${part.toLocaleString()} of ${all.toLocaleString()}`;
+  const percent = (rate: number | null) => (rate === null ? "–" : `${(rate * 100).toFixed(1)} %`);
   const tiles = [
     ["Tasks", total.tasks.toLocaleString(), `${total.pending.toLocaleString()} pending`],
     ["Mean rating", total.meanRating?.toFixed(2) ?? "–", `${total.ratings.toLocaleString()} ratings`],
     [
       "Approval rate",
-      total.approvalRate === null ? "–" : `${(total.approvalRate * 100).toFixed(1)} %`,
+      percent(total.approvalRate),
       `${total.approved.toLocaleString()} approved, ${total.rejected.toLocaleString()} rejected by humans`,
     ],
-    ["Expired", of(total.expired, total.tasks), "tasks that nobody decided in time"],
-    ["Escalated", of(total.escalated, total.tasks), "tasks, at least once"],
+    [
+      "Expiry rate",
+      percent(total.expiryRate),
+      `${of(total.expired, total.approved + total.rejected + total.expired)} ended tasks nobody decided in time`,
+    ],
+    [
+      "Escalation rate",
+      percent(total.escalationRate),
+      `${of(total.escalated, total.tasks)} tasks escalated, at least once`,
+    ],
     [
       "Half answered within",
       seconds(total.answerSecondsP50),

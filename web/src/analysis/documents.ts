@@ -11,6 +11,8 @@ export const Figures = graphql(`
     cancelled
     escalated
     approvalRate
+    expiryRate
+    escalationRate
     ratings
     meanRating
     ratingCounts

@@ -38,6 +38,10 @@ export const Events = graphql(`
 `);
 export type Event = ResultOf<typeof Events>["taskEvents"];
 
+export const Keys = graphql(`
+  query Keys { apiKeys { id name roles reviewer expiresAt revokedAt lastUsedAt } }
+`);
+
 export const People = graphql(`
   query People {
     reviewers(first: 500) { id groups }
