@@ -28,9 +28,12 @@ def stand_in(model: Model, workspace: str, reviewer: str) -> str:
 
 
 def acting(model: Model, job: Job, voice: str) -> str:
-    """Who has what `voice` is asked. Who has answered needs nobody to stand in."""
+    """Who has what `voice` is asked. Nobody stands in for who has answered, nor against separate duties."""
     kind, name = voice.split(":")
-    return voice if kind == "group" or name in job.heard else f"reviewer:{stand_in(model, job.workspace, name)}"
+    if kind == "group" or name in job.heard:
+        return voice
+    other = stand_in(model, job.workspace, name)
+    return voice if job.question.separate and other in job.openers else f"reviewer:{other}"
 
 
 def reach(model: Model, workspace: str, assignees: Iterable[str]) -> set[str] | None:

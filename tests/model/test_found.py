@@ -109,6 +109,11 @@ FOUND: dict[str, list[Step]] = {
         ),
         Reassign(who="flow", to=("reviewer:ben",)),
     ],
+    "who opened it does not stand in where duties are separate": [
+        GoAway(who="ben", reviewer="ben", delegate="anna"),
+        Sweep(),
+        Open(who=0, assignees=("reviewer:anna", "reviewer:ben"), separate=True),
+    ],
     "what is wrong in itself is said before what the key opened is looked up": [
         Open(who="flow", key="k", assignees=("reviewer:anna",)),
         Open(who="flow", key="k", rule="AT_LEAST", at_least=2, assignees=("reviewer:anna",)),
