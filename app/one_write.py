@@ -43,6 +43,7 @@ class _Joining:
 class OneWriteProtocol(HttpToolsProtocol):
     """For uvicorn.Config(http=...)."""
 
+    # uvicorn names asyncio's transport as a type; ours is one in all that it uses, without being derived from it.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(_Joining(transport))  # type: ignore[arg-type]
 

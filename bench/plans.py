@@ -39,6 +39,7 @@ def record(database: Database) -> Recorded:
             recorded.statements.append((statement, values))
         return await fetch(statement, *values)
 
+    # A method in place of the method, for as long as statements are noted.
     database.fetch = noted  # type: ignore[method-assign]
     return recorded
 

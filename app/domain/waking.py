@@ -30,9 +30,9 @@ def wake_task(task: Task, *, now: datetime, workplace: Workplace = NOTHING_SET) 
 
 def _remind(task: Task, *, now: datetime, workplace: Workplace) -> Transition:
     """REMINDED, once, however many reminders were due: what was missed is not sent late beside what is due now."""
-    due = reminded = replace(task, version=task.version + 1)
-    while due.remind_at and due.remind_at <= now:
-        reminded = due = with_next_reminder(replace(due, reminded=due.reminded + 1), workplace)
+    reminded = replace(task, version=task.version + 1)
+    while reminded.remind_at and reminded.remind_at <= now:
+        reminded = with_next_reminder(replace(reminded, reminded=reminded.reminded + 1), workplace)
     waiting = [a for a in task.assignments if a.assignee.kind == "group" or a.assignee.name not in task.answered_by]
     event = Event(
         type=TaskEventType.REMINDED,

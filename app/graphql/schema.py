@@ -44,6 +44,7 @@ class _Bounded(SchemaExtension):
 
     def on_operation(self) -> Iterator[None]:
         context = self.execution_context
+        # Strawberry's type knows one option of the parser, max_tokens; ours are the parser's own.
         context.parse_options = PARSE_OPTIONS  # type: ignore[assignment]
         context.validation_rules = _RULES
         yield

@@ -219,6 +219,7 @@ async def test_arguments_are_those_of_the_long_way_or_the_long_way_is_gone(
         raise ValueError
 
     monkeypatch.setattr("app.graphql.mutations.open_task", record)
+    # `record` stands where commands would be asked for: there are none.
     context = Context(commands=None, caller=WORKFLOW)  # type: ignore[arg-type]
     await schema.execute(OPEN, variable_values=variables, context_value=context)
     assert seen == [mine]
@@ -230,6 +231,7 @@ def test_fields_are_collected_in_the_order_in_which_they_first_come(schema: Sign
     document = parse("{ a: id ...v b: groups } fragment v on Viewer { roles a: id ... { workspace } }")
     fragments = {"v": document.definitions[1]}
     viewer = schema._schema.type_map["Viewer"]
+    # What kinds of nodes these are, the text just parsed says.
     found = collect(schema._schema, viewer, [document.definitions[0].selection_set], fragments)  # type: ignore
     assert list(found) == ["a", "roles", "workspace", "b"]
     assert len(found["a"]) == 2
