@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from collections.abc import Awaitable, Callable
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from tests.acceptance.conftest import workspace_of
 from tests.acceptance.running import Running
@@ -17,21 +18,8 @@ from tests.web.conftest import OpenTab, Workspace
 pytestmark = pytest.mark.anyio
 
 PUSHED_MS = 1_000
-PAINTED_MS = 1_000
-UPDATED_MS = 50
-
-# Measures each message from its arrival until what it changed is laid out.
-MEASURE = """
-const own = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage");
-window.updates = [];
-Object.defineProperty(WebSocket.prototype, "onmessage", { set(take) {
-  own.set.call(this, (event) => {
-    const came = performance.now();
-    take(event);
-    setTimeout(() => { document.body.offsetHeight; window.updates.push(performance.now() - came); }, 0);
-  });
-} });
-"""
+PAINTED_S = 1.0
+UPDATED_S = 0.05
 
 
 async def test_a_new_task_is_there_within_a_second(workspace: Workspace, tab: OpenTab) -> None:
@@ -98,6 +86,19 @@ async def test_after_a_restart_of_the_api_nothing_is_missing(servers: Servers, t
             await expect(page.get_by_role("link", name="After")).to_be_visible()
 
 
+async def busy(page: Page) -> Callable[[], Awaitable[float]]:
+    """How to ask for the processor seconds that the page's main thread has worked since it was last loaded: scripts, layout
+    and painting. Unlike the clock they do not grow when the machine is busy with something else."""
+    session = await page.context.new_cdp_session(page)
+    await session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    async def seconds() -> float:
+        metrics = (await session.send("Performance.getMetrics"))["metrics"]
+        return float(next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration"))
+
+    return seconds
+
+
 async def test_a_thousand_tasks_stay_smooth(workspace: Workspace, tab: OpenTab) -> None:
     workflow = await workspace.workflow()
     asked = {"workflow": {"name": "expenses"}, "assignees": [{"group": "finance"}]}
@@ -108,14 +109,11 @@ async def test_a_thousand_tasks_stay_smooth(workspace: Workspace, tab: OpenTab) 
         )
     reviewer = await workspace.reviewer("anna", "finance")
     page = await tab(reviewer)
-    await page.add_init_script(MEASURE)
-    # The best of a few: whatever else the machine does only adds to it.
-    painted: list[float] = []
-    for _ in range(3):
-        await page.reload()
-        await expect(page.locator(".head .count")).to_have_text("1,000")
-        painted.append(await page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
-    assert min(painted) < PAINTED_MS, painted
+    worked = await busy(page)
+    before = await worked()
+    await page.reload()
+    await expect(page.locator(".head .count")).to_have_text("1,000")
+    assert await worked() - before < PAINTED_S
     assert await page.locator(".row").count() < 40  # the rest is not in the page
 
     # What the reader looks at stays where it is while rows come above it.
@@ -125,12 +123,11 @@ async def test_a_thousand_tasks_stay_smooth(workspace: Workspace, tab: OpenTab) 
     name = await watched.locator("a").get_attribute("data-task")
     there = page.locator(f".row:has([data-task='{name}'])")
     place = await there.bounding_box()
-    await page.evaluate("window.updates.length = 0")
+    before = await worked()
     for n in range(20):
         await workflow.opened(**asked, prompt=f"Urgent {n}", urgency="URGENT")
     await expect(page).to_have_title("(1020) Signoff")
     assert await there.bounding_box() == place
-    updates = sorted(await page.evaluate("window.updates"))
-    assert updates[len(updates) // 4] < UPDATED_MS, updates  # likewise
+    assert (await worked() - before) / 20 < UPDATED_S
     await page.locator(".list").evaluate("list => { list.scrollTop = 0 }")
     await expect(page.get_by_role("link", name="Urgent 0")).to_be_visible()
