@@ -44,10 +44,13 @@ async def open_task(commands: Commands, principal: Principal, request: OpenReque
     return OpenTaskResult(opened.task, opened.replayed, advise(question))
 
 
+_DEFAULTS = [(f.name, f.default) for f in fields(OpenRequest)]
+
+
 def _fingerprint(request: OpenRequest) -> str:
     """SHA-256 of what was asked: the same input, the same text, whatever the order of names in objects.
 
     What equals its default is left out, so that an input that a later version adds changes no fingerprint of today.
     """
-    given = {f.name: value for f in fields(request) if (value := getattr(request, f.name)) != f.default}
+    given = {name: value for name, default in _DEFAULTS if (value := getattr(request, name)) != default}
     return hashlib.sha256(orjson.dumps(given, option=orjson.OPT_SORT_KEYS)).hexdigest()
