@@ -49,8 +49,9 @@ async def test_a_connection_that_the_server_ended_is_replaced(deps: Deps) -> Non
 
 
 async def test_it_disconnects_while_statements_run_and_connects_again(deps: Deps) -> None:
+    await asyncio.gather(*(deps.database.fetch("SELECT pg_sleep(0.1)") for _ in range(3)))
     running = [asyncio.create_task(deps.database.fetch("SELECT pg_sleep(0.2)")) for _ in range(3)]
-    await asyncio.sleep(0)  # they have begun
+    await asyncio.sleep(0)  # they have begun, on the connections that were kept
     async with asyncio.timeout(10):
         await deps.database.disconnect()
     assert [len(rows) for rows in await asyncio.gather(*running)] == [1, 1, 1]
