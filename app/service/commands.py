@@ -78,14 +78,14 @@ class _Change:
 
 
 class Commands:
-    """The commands of one process. `announcer.run` is to run beside it."""
+    """The commands of one process, so many sets of a kind at once. `announcer.run` is to run beside it."""
 
-    def __init__(self, deps: Deps) -> None:
+    def __init__(self, deps: Deps, *, lanes: int = 1) -> None:
         self.deps = deps
         self.announcer = Announcer(deps)
         most = deps.settings.max_waiting_commands
-        self._openings: Gatherer[Opening, Opened] = Gatherer(self._open_set, most_waiting=most)
-        self._changes: Gatherer[_Change, Task] = Gatherer(self._change_set, most_waiting=most)
+        self._openings: Gatherer[Opening, Opened] = Gatherer(self._open_set, most_waiting=most, lanes=lanes)
+        self._changes: Gatherer[_Change, Task] = Gatherer(self._change_set, most_waiting=most, lanes=lanes)
 
     async def open(self, opening: Opening) -> Opened:
         """Opens a task, or finds the one that its idempotency key opened. Raises InvalidInput,

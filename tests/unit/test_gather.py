@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from app.domain.errors import Unavailable
-from app.service.gather import LANES, MOST_IN_SET, Gatherer
+from app.service.gather import MOST_IN_SET, Gatherer
 
 pytestmark = pytest.mark.anyio
 
@@ -18,7 +18,7 @@ Fails = Callable[[Sequence[int]], Exception | None]
 class Sets:
     """Doubles numbers, a set at a time; while the gate is shut, sets stay under way."""
 
-    def __init__(self, *, most_waiting: int = 10_000, fails: Fails = lambda _: None) -> None:
+    def __init__(self, *, most_waiting: int = 10_000, lanes: int = 2, fails: Fails = lambda _: None) -> None:
         self.seen: list[list[int]] = []
         self.under_way = 0
         self.most_under_way = 0
@@ -26,7 +26,7 @@ class Sets:
         self.gate.set()
         self.begun = asyncio.Condition()
         self._fails = fails
-        self.gatherer: Gatherer[int, int] = Gatherer(self._run, most_waiting=most_waiting)
+        self.gatherer: Gatherer[int, int] = Gatherer(self._run, most_waiting=most_waiting, lanes=lanes)
 
     async def _run(self, items: Sequence[int]) -> list[int | Exception]:
         self.seen.append(list(items))
@@ -84,13 +84,18 @@ async def test_what_comes_while_sets_run_forms_the_next_one() -> None:
     assert sets.seen == [[1], [2], [3, 4, 5]]
 
 
-async def test_a_set_has_at_most_256_items_and_at_most_two_are_under_way() -> None:
-    sets = Sets()
+@pytest.mark.parametrize("lanes", [1, 2])
+async def test_a_set_has_at_most_256_items_and_no_more_than_its_lanes_are_under_way(lanes: int) -> None:
+    sets = Sets(lanes=lanes)
+    sets.gate.clear()
     items = list(range(5 * MOST_IN_SET + 1))
-    assert await asyncio.gather(*sets.call(*items)) == [2 * item for item in items]
+    calls = sets.call(*items)
+    await sets.until_seen(lanes)
+    sets.gate.set()
+    assert await asyncio.gather(*calls) == [2 * item for item in items]
     assert [item for run in sets.seen for item in run] == items
     assert max(map(len, sets.seen)) == MOST_IN_SET == 256
-    assert sets.most_under_way <= LANES == 2
+    assert sets.most_under_way == lanes
 
 
 async def test_an_items_error_is_its_callers_alone() -> None:
