@@ -1,10 +1,11 @@
-"""Gathers concurrent calls into sets: while one set is under way, the calls that come in wait for the next."""
+"""Gathers what concurrent calls bring into sets: while one set is under way, what comes in waits for the next."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import structlog
@@ -19,6 +20,29 @@ MOST_IN_SET = 256
 _log = structlog.get_logger()
 
 
+@dataclass(slots=True)
+class _Call(Generic[Result]):
+    """Somebody who waits for what becomes of several items, which may be in several sets."""
+
+    results: dict[int, Result | Exception]
+    missing: int
+    done: asyncio.Future[list[Result | Exception]]
+
+    def put(self, n: int, result: Result | Exception) -> None:
+        self.results[n] = result
+        self.missing -= 1
+        if not self.missing and not self.done.done():  # done: the caller has gone away
+            self.done.set_result([self.results[n] for n in range(len(self.results))])
+
+
+def only(results: Sequence[Result | Exception]) -> Result:
+    """The one result there is; raises it where it is an exception."""
+    (result,) = results
+    if isinstance(result, Exception):
+        raise result
+    return result
+
+
 class Gatherer(Generic[Item, Result]):
     """Calls `run_set` with the items that wait, at most 256 at a time, `lanes` sets at once; idle, it starts at once.
 
@@ -27,7 +51,7 @@ class Gatherer(Generic[Item, Result]):
 
     `run_set` returns a result or an exception for each item, in order. It runs in a task of its own: a caller that goes
     away takes nothing with it. Where it raises as a whole, each item is run by itself, so that one caller's trouble is
-    one caller's. At most `most_waiting` items wait; the next is refused with Unavailable.
+    one caller's. While `most_waiting` items wait, the next call is refused with Unavailable.
     """
 
     def __init__(
@@ -40,19 +64,20 @@ class Gatherer(Generic[Item, Result]):
         self._run_set = run_set
         self._most_waiting = most_waiting
         self._lanes = lanes
-        self._waiting: deque[tuple[Item, asyncio.Future[Result]]] = deque()
+        self._waiting: deque[tuple[Item, _Call[Result], int]] = deque()
         self._running: set[asyncio.Task[None]] = set()
         self._starting = False
 
-    async def __call__(self, item: Item) -> Result:
-        """What the set makes of `item`; raises what it made an exception of."""
+    async def __call__(self, items: Sequence[Item]) -> list[Result | Exception]:
+        """What the sets make of each of `items`, in order."""
+        if not items:
+            return []
         if len(self._waiting) >= self._most_waiting:
             raise Unavailable("Too many commands wait already. Nothing was changed; try again shortly.")
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Result] = loop.create_future()
-        self._waiting.append((item, future))
+        call: _Call[Result] = _Call({}, len(items), asyncio.get_running_loop().create_future())
+        self._waiting.extend((item, call, n) for n, item in enumerate(items))
         self._start_soon()
-        return await future
+        return await call.done
 
     async def drain(self) -> None:
         """Returns when nothing waits or runs."""
@@ -79,15 +104,10 @@ class Gatherer(Generic[Item, Result]):
         if self._waiting:
             self._start_soon()
 
-    async def _run(self, taken: Sequence[tuple[Item, asyncio.Future[Result]]]) -> None:
-        results = await self._results([item for item, _ in taken])
-        for (_, future), result in zip(taken, results, strict=True):
-            if future.done():  # the caller has gone away
-                continue
-            if isinstance(result, Exception):
-                future.set_exception(result)
-            else:
-                future.set_result(result)
+    async def _run(self, taken: Sequence[tuple[Item, _Call[Result], int]]) -> None:
+        results = await self._results([item for item, _, _ in taken])
+        for (_, call, n), result in zip(taken, results, strict=True):
+            call.put(n, result)
 
     async def _results(self, items: Sequence[Item]) -> Sequence[Result | Exception]:
         try:

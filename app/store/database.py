@@ -102,11 +102,11 @@ class Database:
                 await self._pool.release(connection)
                 raise
             await self._give_back(connection)
-            return rows
         except TimeoutError as error:
             raise Unavailable("The database did not answer in time.") from error
         except _UNREACHABLE as error:
             raise Unavailable("The database cannot be reached.") from error
+        return rows
 
     async def write(self, statement: str, *values: Any) -> list[Row]:
         """As `fetch`, for a statement that may meet another writer: retried where PostgreSQL undid it for that."""
