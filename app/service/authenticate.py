@@ -27,11 +27,12 @@ TOUCH_SECONDS = 10.0
 _log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Remembered:
     key: Key
     principal: Principal
     until: float
+    text: bytes = b""  # what was shown and found to be right: compared, it need not be hashed again
 
 
 class Authenticator:
@@ -52,8 +53,11 @@ class Authenticator:
         now = asyncio.get_running_loop().time()
         if known is None or known.until < now or _expired(known.key):
             known = await self._read_once(key_id, now)
-        if not hmac.compare_digest(known.key.hash, key_hash(text, self._secret)):
-            raise unknown_key()
+        shown = text.encode()
+        if not hmac.compare_digest(known.text, shown):
+            if not hmac.compare_digest(known.key.hash, key_hash(text, self._secret)):
+                raise unknown_key()
+            known.text = shown
         self._used.add(key_id)
         return known.principal
 
