@@ -88,13 +88,12 @@ async def watch_inbox(
         place = head.seq
         yield snapshot
     query = EventQuery(workspace=principal.workspace, tokens=tokens, concerns=tokens)
-    # All that a message depends on: one look-up for each of many who follow with the same rights.
-    whose = ("inbox", head.epoch, principal.reviewer, principal.groups, principal.owner)
 
     def told(delivery: Delivery) -> InboxMessage | None:
-        return once(delivery.made, whose, lambda: _message(delivery, head.epoch, rights, principal))
+        return _message(delivery, head.epoch, rights, principal)
 
-    async with aclosing(deps.hub.stream(query, after=place, at_once=through(told, at_once, whose))) as deliveries:
+    way = through(told, at_once, head.epoch, principal)
+    async with aclosing(deps.hub.stream(query, after=place, at_once=way)) as deliveries:
         async for delivery in deliveries:
             if message := told(delivery):
                 yield message
@@ -110,12 +109,13 @@ async def watch_events(
     """
     head = await deps.events.head(query.workspace)
     place = cursors.required_log_place(after, head) if after is not None else head.seq
-    place_of = ("cursor", head.epoch)
 
     def told(delivery: Delivery) -> tuple[Delivery, str]:
-        return delivery, once(delivery.made, place_of, lambda: cursors.log_cursor(head.epoch, delivery.logged.seq))
+        key = ("cursor", head.epoch)
+        return delivery, once(delivery.made, key, lambda: cursors.log_cursor(head.epoch, delivery.logged.seq))
 
-    async with aclosing(deps.hub.stream(query, after=place, at_once=through(told, at_once, place_of))) as deliveries:
+    way = through(told, at_once, head.epoch)
+    async with aclosing(deps.hub.stream(query, after=place, at_once=way)) as deliveries:
         async for delivery in deliveries:
             yield told(delivery)
 
