@@ -72,10 +72,11 @@ class Hub:
                     lost.add(group)
                 elif group not in lost:
                     offers[group].append(delivery)
-        # Who comes from here on begins past these events; who goes has no use for them.
+        # Made before anything is written: a write leaves little of ours in the processor's caches.
+        made = [(group, deliveries, group.texts(deliveries)) for group, deliveries in offers.items()]
         told = 0
-        for group, deliveries in offers.items():
-            texts = group.texts(deliveries)
+        for group, deliveries, texts in made:
+            # Who comes meanwhile begins past these events, and takes none of them; who goes has no use for them.
             for subscriber in tuple(group.subscribers):
                 subscriber.offer(deliveries, texts)
                 told += 1

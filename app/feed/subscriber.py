@@ -35,7 +35,7 @@ class Subscriber:
             deliveries, texts = [d for d in deliveries if d.logged.seq > self.position], None
         if self.full or not deliveries:
             return
-        if texts is not None and self._waits() and self._write and (not texts or self._write(texts)):
+        if texts is not None and self._waits() and self._take_at_once(texts):
             self.position = deliveries[-1].logged.seq
             return
         taken = deliveries[: QUEUE_EVENTS - len(self.queue)]
@@ -60,6 +60,12 @@ class Subscriber:
         if not self.queue and not self.full:
             self._waiting = asyncio.get_running_loop().create_future()
             await self._waiting
+
+    def _take_at_once(self, texts: Sequence[bytes]) -> bool:
+        try:
+            return self._write is not None and (not texts or self._write(texts))
+        except Exception:
+            return False  # one client's trouble is its own: its stream will meet it
 
     def _waits(self) -> bool:
         return self._waiting is not None and not self._waiting.done()

@@ -110,6 +110,20 @@ async def test_what_cannot_be_made_is_left_to_the_stream() -> None:
         assert (reader.written, other.written) == (0, 3)
 
 
+async def test_one_who_cannot_be_written_to_is_left_to_the_stream_and_keeps_no_other_from_its_turn() -> None:
+    def gone() -> bool:
+        raise OSError
+
+    log = Log()
+    reader, others = Reader(log, takes=gone), [Reader(log) for _ in range(9)]
+    async with reading(reader, *others):
+        log.append_many(3)
+        await log.hand_out()
+        await waiting(log, 10)
+        assert all(each.got == [1, 2, 3] for each in (reader, *others))
+        assert [reader.written, *(other.written for other in others)] == [0, *[3] * 9]
+
+
 async def test_one_who_goes_is_written_nothing_more() -> None:
     log = Log()
     reader = Reader(log)
