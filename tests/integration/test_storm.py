@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from app.deps import Deps
 from app.domain.errors import Unavailable
 from app.domain.event import EventQuery, TaskEventType
 from app.service import expire_tasks as clock
-from app.service.commands import Commands
+from app.service.commands import Change, Commands
 from app.service.expire_tasks import expire_tasks
 from tests.factories import a_workspace, an_opening
 
@@ -47,12 +48,12 @@ async def test_two_halves_are_decided_on_at_once_and_each_task_expires_once(
     two_halves = asyncio.Event()
     real = commands.change
 
-    async def change(task_id: UUID, *args: Any, **given: Any) -> Any:
-        asked.add(task_id)
+    async def change(changes: Sequence[Change]) -> Any:
+        asked.update(each.task_id for each in changes)
         if len(asked) == 2 * LEASED:
             two_halves.set()
         await two_halves.wait()
-        return await real(task_id, *args, **given)
+        return await real(changes)
 
     monkeypatch.setattr(commands, "change", change)
     async with asyncio.timeout(10):
@@ -81,8 +82,8 @@ async def test_a_few_take_one_lease_and_a_look_whether_there_are_more(
 async def test_where_nothing_moves_it_ends(deps: Deps, commands: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
     await due(deps, 5 * LEASED)
 
-    async def busy(*_: Any, **__: Any) -> Any:
-        raise Unavailable("Too many commands wait already.")
+    async def busy(changes: Sequence[Change]) -> Any:
+        return [Unavailable("The database cannot be reached.")] * len(changes)
 
     monkeypatch.setattr(commands, "change", busy)
     with pytest.raises(Unavailable):
