@@ -8,6 +8,7 @@ import sys
 import uvicorn
 
 from app import logs
+from app.frames import FramesProtocol
 from app.main import create_app
 from app.one_write import OneWriteProtocol
 from app.running import rest_the_collector
@@ -26,7 +27,7 @@ def serve(settings: Settings) -> None:
         port=settings.port,
         backlog=BACKLOG,
         http=OneWriteProtocol,
-        ws="websockets-sansio",
+        ws=FramesProtocol,
         ws_max_size=settings.max_body_bytes,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=settings.shutdown_seconds,

@@ -10,133 +10,27 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
 from uuid import UUID
 
 from app.domain.errors import Unavailable
 from app.domain.event import EventQuery, LoggedEvent
 from app.domain.task import Task
+from app.feed.delivery import AtOnce, Delivery
+from app.feed.followed import Followed, Group
 
-QUEUE_EVENTS = 256
 PAGE_EVENTS = 100
+TOGETHER_EVENTS = 16  # are offered to a subscriber together, and leave in one write
+OFFERS_A_TURN = 250  # then whatever else the process has to do has its turn: some milliseconds
 RETRY_SECONDS = 1.0
-
-EVERYTHING = "*"
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """An event, and its task as it stands now: never older than the event.
-
-    One and the same for all subscribers that it is handed out to. `made` holds what is made of it for the first of
-    them, by what it depends on, so that it is made once for all.
-    """
-
-    logged: LoggedEvent
-    task: Task
-    made: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
-
-
-Made = TypeVar("Made")
-
-
-def once(made: dict[object, Any], key: object, make: Callable[[], Made]) -> Made:
-    """What `make` made the first time it was asked for under this key."""
-    if key not in made:
-        made[key] = make()
-    found: Made = made[key]
-    return found
-
 
 ReadHead = Callable[[str], Awaitable[int]]
 ReadLog = Callable[[EventQuery, int, int, int], Awaitable[Sequence[LoggedEvent]]]
 ReadTasks = Callable[[Iterable[UUID]], Awaitable[Mapping[UUID, Task]]]
 
 
-class _Subscriber:
-    """One stream's place in the hub, with its bounded queue."""
-
-    # There may be ten thousand: a deque and an asyncio.Event each would be a kilobyte.
-    __slots__ = ("_waiting", "full", "query", "queue")
-
-    def __init__(self, query: EventQuery) -> None:
-        self.query = query
-        self.queue: list[Delivery] = []
-        self.full = False
-        self._waiting: asyncio.Future[None] | None = None
-
-    @property
-    def keys(self) -> Iterable[object]:
-        """What of an event leads to this subscriber: one of its tasks, one of its tokens, or everything."""
-        tokens = self.query.concerns if self.query.concerns is not None else self.query.tokens
-        if self.query.task_ids is not None:
-            return self.query.task_ids
-        return (EVERYTHING,) if tokens is None else tokens
-
-    def offer(self, delivery: Delivery) -> None:
-        """Takes the next event, unless one before it was not taken."""
-        if self.full:
-            return
-        if len(self.queue) < QUEUE_EVENTS:
-            self.queue.append(delivery)
-        else:
-            self.full = True
-        self._wake()
-
-    def give_up(self) -> None:
-        """Nothing more is handed out: the rest is to be read from the log."""
-        self.full = True
-        self._wake()
-
-    def take(self) -> list[Delivery]:
-        """What has been handed out since, and no longer is in the queue."""
-        taken, self.queue = self.queue, []
-        return taken
-
-    async def wait(self) -> None:
-        """Returns when something is in the queue, or nothing more will be."""
-        if not self.queue and not self.full:
-            self._waiting = asyncio.get_running_loop().create_future()
-            await self._waiting
-
-    def _wake(self) -> None:
-        if self._waiting and not self._waiting.done():
-            self._waiting.set_result(None)
-
-
 def gapless(position: int, seq: int) -> bool:
     """The log has no gaps, so neither may what is handed out: anything but the next event is read again."""
     return seq == position + 1
-
-
-@dataclass(slots=True)
-class _Followed:
-    """A workspace that has subscribers: where the tail is in its log, and who is to be told."""
-
-    position: int
-    streams: int = 0
-    changes: int = 0
-    """Counts those who come and go."""
-    by_key: defaultdict[object, set[_Subscriber]] = field(default_factory=lambda: defaultdict(set))
-
-    def attach(self, subscriber: _Subscriber) -> None:
-        self.changes += 1
-        for key in subscriber.keys:
-            self.by_key[key].add(subscriber)
-
-    def detach(self, subscriber: _Subscriber) -> None:
-        self.changes += 1
-        for key in subscriber.keys:
-            self.by_key[key].discard(subscriber)
-            if not self.by_key[key]:
-                del self.by_key[key]
-
-    def interested(self, logged: LoggedEvent) -> list[_Subscriber]:
-        found: set[_Subscriber] = set()
-        for key in (EVERYTHING, logged.task_id, *logged.event.audience):
-            found |= self.by_key.get(key, set())
-        return [s for s in found if not s.full and s.query.matches(logged)]
 
 
 class Hub:
@@ -146,7 +40,7 @@ class Hub:
         self._read_head = read_head
         self._read_log = read_log
         self._read_tasks = read_tasks
-        self._followed: dict[str, _Followed] = {}
+        self._followed: dict[str, Followed] = {}
 
     @property
     def positions(self) -> dict[str, int]:
@@ -155,26 +49,50 @@ class Hub:
 
     async def hand_out(self, events: Sequence[LoggedEvent]) -> None:
         """Gives the next events of the logs, in order, to all that they are for. For the tail alone."""
-        before = [
-            (logged, followed, followed.changes, followed.interested(logged))
-            for logged in events
-            if (followed := self._followed.get(logged.workspace))
-        ]
-        tasks = await self._read_tasks({logged.task_id for logged, _, _, interested in before if interested})
-        for logged, followed, changes, interested in before:
-            if self._followed.get(logged.workspace) is not followed or not gapless(followed.position, logged.seq):
-                continue
-            # Asked again where somebody has come while the tasks were read. What was not read then, the log tells.
-            delivery = Delivery(logged, tasks[logged.task_id]) if logged.task_id in tasks else None
-            for subscriber in interested if followed.changes == changes else followed.interested(logged):
-                if delivery:
-                    subscriber.offer(delivery)
-                else:
-                    subscriber.give_up()
-            followed.position = logged.seq
+        tasks = await self._read_tasks({logged.task_id for logged in events if any(self._interested(logged))})
+        for n in range(0, len(events), TOGETHER_EVENTS):
+            await self._offer(events[n : n + TOGETHER_EVENTS], tasks)
 
-    async def stream(self, query: EventQuery, *, after: int) -> AsyncGenerator[Delivery, None]:
-        """Every event that `query` asks for past number `after`, in order, as long as it is read."""
+    def _interested(self, logged: LoggedEvent) -> Iterable[Group]:
+        followed = self._followed.get(logged.workspace)
+        return followed.interested(logged) if followed else ()
+
+    async def _offer(self, events: Sequence[LoggedEvent], tasks: Mapping[UUID, Task]) -> None:
+        offers: defaultdict[Group, list[Delivery]] = defaultdict(list)
+        lost: set[Group] = set()
+        for logged in events:
+            followed = self._followed.get(logged.workspace)
+            if followed is None or not gapless(followed.position, logged.seq):
+                continue
+            followed.position = logged.seq
+            # Whoever came while the tasks were read may ask for one that was not read then: the log tells them.
+            delivery = Delivery(logged, tasks[logged.task_id]) if logged.task_id in tasks else None
+            for group in followed.interested(logged):
+                if delivery is None:
+                    lost.add(group)
+                elif group not in lost:
+                    offers[group].append(delivery)
+        # Made before anything is written: a write leaves little of ours in the processor's caches.
+        made = [(group, deliveries, group.texts(deliveries)) for group, deliveries in offers.items()]
+        told = 0
+        for group, deliveries, texts in made:
+            # Who comes meanwhile begins past these events, and takes none of them; who goes has no use for them.
+            for subscriber in tuple(group.subscribers):
+                subscriber.offer(deliveries, texts)
+                told += 1
+                if told % OFFERS_A_TURN == 0:
+                    await asyncio.sleep(0)
+        for group in lost:
+            for subscriber in group.subscribers:
+                subscriber.give_up()
+
+    async def stream(
+        self, query: EventQuery, *, after: int, at_once: AtOnce[Delivery] | None = None
+    ) -> AsyncGenerator[Delivery, None]:
+        """Every event that `query` asks for past number `after`, in order, as long as it is read.
+
+        What comes while it is waited for goes by `at_once`, where that takes it, and is not yielded.
+        """
         followed = await self._follow(query.workspace)
         position = after
         try:
@@ -186,17 +104,12 @@ class Hub:
                         yield Delivery(logged, tasks[logged.task_id])
                     position = page[-1].seq if len(page) == PAGE_EVENTS else until
                 # No await between the look at the tail's position and attaching: nothing falls between the two.
-                subscriber = _Subscriber(query)
-                followed.attach(subscriber)
-                try:
+                with followed.attached(query, position, at_once) as subscriber:
                     while subscriber.queue or not subscriber.full:
                         for delivery in subscriber.take():
-                            if delivery.logged.seq > position:
-                                position = delivery.logged.seq
-                                yield delivery
+                            yield delivery
                         await subscriber.wait()
-                finally:
-                    followed.detach(subscriber)
+                position = subscriber.position
         finally:
             self._release(query.workspace)
 
@@ -211,10 +124,10 @@ class Hub:
             except Unavailable:
                 await asyncio.sleep(RETRY_SECONDS)
 
-    async def _follow(self, workspace: str) -> _Followed:
+    async def _follow(self, workspace: str) -> Followed:
         if workspace not in self._followed:
             head = await self._read_head(workspace)
-            self._followed.setdefault(workspace, _Followed(head))
+            self._followed.setdefault(workspace, Followed(head))
         followed = self._followed[workspace]
         followed.streams += 1
         return followed

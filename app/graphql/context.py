@@ -9,16 +9,21 @@ import strawberry
 
 from app.auth import Principal, bearer
 from app.deps import Deps
+from app.feed.delivery import AtOnce
 from app.service.commands import Commands
 
 
 @dataclass(slots=True)
 class Context:
-    """Who asks (`caller`; None for introspection without a key) and what answers."""
+    """Who asks (`caller`; None for introspection without a key) and what answers.
+
+    `at_once` takes what a subscription's resolver would yield, where its client keeps up; None where nothing does.
+    """
 
     commands: Commands
     caller: Principal | None = None
     connection_params: dict[str, object] = field(default_factory=dict)
+    at_once: AtOnce[Any] | None = None
 
     @property
     def deps(self) -> Deps:

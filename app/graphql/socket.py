@@ -12,8 +12,9 @@ init timeout, 4409 id in use, 4429 init twice):
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -37,6 +38,8 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 )
 
 from app.domain.errors import Unauthenticated, Unavailable
+from app.feed.delivery import AtOnce
+from app.frames import FRAMES, WriteFrames, text_frame
 from app.graphql.context import Context
 from app.graphql.errors import masked
 from app.graphql.schema import SignoffSchema
@@ -64,6 +67,7 @@ class _Wire(AsyncWebSocketAdapter):
     def __init__(self, socket: WebSocket, send: Send) -> None:
         self._socket = socket
         self._send = send
+        self.write_frames: WriteFrames | None = socket.scope.get("extensions", {}).get(FRAMES, {}).get("write")
         self._sends: dict[asyncio.Task[Any], float] = {}
         self._too_slow = False
 
@@ -153,13 +157,25 @@ class _Connection(BaseGraphQLTransportWSHandler[Context, None]):
         plan = schema.plans.get(operation.query, operation.operation_name)
         if plan is None or not plan.subscribes:
             return False
-        begin = f'{{"id":{orjson.dumps(operation.id).decode()},"type":"next","payload":'
+        begin = b'{"id":%b,"type":"next","payload":' % orjson.dumps(operation.id)
         sent = False
+
+        def text(result: Any) -> bytes:
+            return plan.text(result).encode()
+
+        def write(texts: Sequence[bytes]) -> bool:
+            nonlocal sent
+            frames = b"".join([text_frame(begin, each, b"}") for each in texts])
+            written = wire.write_frames is not None and wire.write_frames(frames)
+            sent = sent or written
+            return written
+
+        context = replace(self.context, at_once=AtOnce((plan,), text, write))
         try:
-            async with aclosing(plan.subscribe(self.context, operation.variables or {})) as results:
+            async with aclosing(plan.subscribe(context, operation.variables or {})) as results:
                 async for result in results:
                     sent = True
-                    await wire.send_text(f"{begin}{plan.text(result)}}}")
+                    await wire.send_text(f"{begin.decode()}{plan.text(result)}}}")
         except WebSocketDisconnected:
             self.operations.pop(operation.id, None)
             return True

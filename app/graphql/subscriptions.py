@@ -10,7 +10,7 @@ from typing import Annotated
 
 import strawberry
 
-from app.feed.hub import once
+from app.feed.delivery import Delivery, once, through
 from app.graphql import enums
 from app.graphql.context import Info
 from app.graphql.inputs import TaskEventFilter
@@ -64,6 +64,10 @@ AssignmentMessage = Annotated[
 ]
 
 
+def _shown_once(message: watch.InboxMessage) -> AssignmentSnapshot | TaskAssigned | TaskUnassigned | TaskChanged:
+    return once(message.made, "shown", partial(_shown, message))
+
+
 def _shown(message: watch.InboxMessage) -> AssignmentSnapshot | TaskAssigned | TaskUnassigned | TaskChanged:
     cursor = Cursor(message.cursor)
     match message:
@@ -79,6 +83,11 @@ def _shown(message: watch.InboxMessage) -> AssignmentSnapshot | TaskAssigned | T
             return TaskChanged(cursor=cursor, task=Task.of(task), type=type_, at=at)
 
 
+def _event(told: tuple[Delivery, str]) -> TaskEvent:
+    delivery, cursor = told
+    return once(delivery.made, cursor, partial(TaskEvent.of, delivery.logged, delivery.task, cursor))
+
+
 @strawberry.type(description="What is pushed. Over WebSocket, subprotocol graphql-transport-ws.")
 class Subscription:
     @strawberry.subscription(
@@ -87,16 +96,20 @@ class Subscription:
         "log no longer reaches back to `after`, the first message is a new AssignmentSnapshot."
     )
     async def assignments(self, info: Info, after: After = None) -> AsyncIterator[AssignmentMessage]:
-        async with aclosing(watch.watch_inbox(info.context.deps, info.context.principal, after=after)) as inbox:
+        context = info.context
+        at_once = through(_shown_once, context.at_once)
+        async with aclosing(watch.watch_inbox(context.deps, context.principal, after, at_once=at_once)) as inbox:
             async for message in inbox:
-                yield once(message.made, "shown", partial(_shown, message))
+                yield _shown_once(message)
 
     @strawberry.subscription(description="Every event that the caller may see, filtered; with `after`, from there on.")
     async def task_events(self, info: Info, filter: _Events = None, after: After = None) -> AsyncIterator[TaskEvent]:
-        query = (filter or TaskEventFilter()).query(info.context.principal)
-        async with aclosing(watch.watch_events(info.context.deps, query, after=after)) as events:
-            async for delivery, cursor in events:
-                yield once(delivery.made, cursor, partial(TaskEvent.of, delivery.logged, delivery.task, cursor))
+        context = info.context
+        query = (filter or TaskEventFilter()).query(context.principal)
+        at_once = through(_event, context.at_once)
+        async with aclosing(watch.watch_events(context.deps, query, after, at_once=at_once)) as events:
+            async for told in events:
+                yield _event(told)
 
     @strawberry.subscription(
         description="One message, when the task is resolved (at once if it already is), then complete."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from uuid import UUID
 
@@ -31,13 +32,27 @@ async def expire_tasks(commands: Commands) -> int:
     Workers share a storm by leases, which only save double work: what makes each step happen once is the version.
     Raises Unavailable.
     """
+    due = await _lease(commands)
+    # In a storm two halves take turns: while one waits for the database the other is decided on.
+    other = await _lease(commands) if len(due) == MOST_LEASED else []
+    steps = sum(await asyncio.gather(_expire(commands, due), _expire(commands, other)))
+    return steps + await _delegate(commands)
+
+
+async def _lease(commands: Commands) -> list[UUID]:
+    return await commands.deps.tasks.lease_due(most=MOST_LEASED, seconds=LEASE_SECONDS)
+
+
+async def _expire(commands: Commands, due: list[UUID]) -> int:
+    """Has these decided on, and whatever else is due, until nothing is; how many steps."""
     steps = 0
-    while due := await commands.deps.tasks.lease_due(most=MOST_LEASED, seconds=LEASE_SECONDS):
+    while due:
         failed = await _change_all(commands, due, _wake)
         steps += len(due) - len(failed)
         if len(failed) == len(due):  # nothing moves: not now, and not with what is due next
             raise failed[0]
-    return steps + await _delegate(commands)
+        due = await _lease(commands)
+    return steps
 
 
 def _wake(read: Read) -> Transition | None:

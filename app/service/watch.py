@@ -12,7 +12,7 @@ from app.auth import Principal, no_such_task
 from app.deps import Deps
 from app.domain.event import RESOLVING, Event, EventQuery, LoggedEvent, TaskEventType
 from app.domain.task import Assignee, Assignment, AssignmentReason, Task, UnassignmentReason
-from app.feed.hub import Delivery, once
+from app.feed.delivery import AtOnce, Delivery, once, through
 from app.service import cursors
 from app.service.read import find_task
 from app.store.events import Head
@@ -70,9 +70,11 @@ InboxMessage = Snapshot | Assigned | Unassigned | Changed
 """The last three are the same object for all who are told the same: see Delivery.made."""
 
 
-async def watch_inbox(deps: Deps, principal: Principal, *, after: str | None) -> AsyncGenerator[InboxMessage, None]:
+async def watch_inbox(
+    deps: Deps, principal: Principal, after: str | None, *, at_once: AtOnce[InboxMessage] | None = None
+) -> AsyncGenerator[InboxMessage, None]:
     """The principal's inbox: a snapshot, or where `after` is given, of this log and of these rights, what came since;
-    then each change.
+    then each change, unless `at_once` takes it (see Hub.stream).
 
     Raises InvalidInput where `after` is no cursor; Unavailable.
     """
@@ -86,24 +88,36 @@ async def watch_inbox(deps: Deps, principal: Principal, *, after: str | None) ->
         place = head.seq
         yield snapshot
     query = EventQuery(workspace=principal.workspace, tokens=tokens, concerns=tokens)
-    async with aclosing(deps.hub.stream(query, after=place)) as deliveries:
+
+    def told(delivery: Delivery) -> InboxMessage | None:
+        return _message(delivery, head.epoch, rights, principal)
+
+    way = through(told, at_once, head.epoch, principal)
+    async with aclosing(deps.hub.stream(query, after=place, at_once=way)) as deliveries:
         async for delivery in deliveries:
-            if message := _message(delivery, head.epoch, rights, principal):
+            if message := told(delivery):
                 yield message
 
 
 async def watch_events(
-    deps: Deps, query: EventQuery, *, after: str | None
+    deps: Deps, query: EventQuery, after: str | None, *, at_once: AtOnce[tuple[Delivery, str]] | None = None
 ) -> AsyncGenerator[tuple[Delivery, str], None]:
-    """Every event that `query` asks for from now, or from `after`, on, with its task, and its cursor.
+    """Every event that `query` asks for from now, or from `after`, on, with its task, and its cursor; unless `at_once`
+    takes it (see Hub.stream).
 
     Raises InvalidInput where `after` is no cursor of this log; Unavailable.
     """
     head = await deps.events.head(query.workspace)
     place = cursors.required_log_place(after, head) if after is not None else head.seq
-    async with aclosing(deps.hub.stream(query, after=place)) as deliveries:
+
+    def told(delivery: Delivery) -> tuple[Delivery, str]:
+        key = ("cursor", head.epoch)
+        return delivery, once(delivery.made, key, lambda: cursors.log_cursor(head.epoch, delivery.logged.seq))
+
+    way = through(told, at_once, head.epoch)
+    async with aclosing(deps.hub.stream(query, after=place, at_once=way)) as deliveries:
         async for delivery in deliveries:
-            yield delivery, cursors.log_cursor(head.epoch, delivery.logged.seq)
+            yield told(delivery)
 
 
 async def watch_resolved(deps: Deps, principal: Principal, id: str) -> AsyncGenerator[Task, None]:
@@ -137,12 +151,6 @@ async def _snapshot(deps: Deps, principal: Principal, rights: str) -> tuple[Snap
 
 def _message(delivery: Delivery, epoch: str, rights: str, principal: Principal) -> InboxMessage | None:
     """What an event is to the inbox of this principal; None where the task had left it before, or never came to it."""
-    # All that it depends on: one look-up for each of many who follow with the same rights.
-    whose = ("inbox", epoch, principal.reviewer, principal.groups, principal.owner)
-    return once(delivery.made, whose, lambda: _told(delivery, epoch, rights, principal))
-
-
-def _told(delivery: Delivery, epoch: str, rights: str, principal: Principal) -> InboxMessage | None:
     task, event = delivery.task, delivery.logged.event
     me = principal.reviewer or ""
     if task.question.separation_of_duties and not set(principal.people).isdisjoint(task.openers):

@@ -87,6 +87,13 @@ class Stream:
         more = message.get("reason") or message.get("type") or message.get("assignment", {}).get("reason")
         return message["__typename"], more
 
+    def pause(self) -> None:
+        """Takes nothing from the network, until it resumes."""
+        self._socket.transport.pause_reading()
+
+    def resume(self) -> None:
+        self._socket.transport.resume_reading()
+
     def cut(self) -> None:
         """As a network does it: without a word."""
         self._socket.transport.abort()

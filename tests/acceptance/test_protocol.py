@@ -19,6 +19,7 @@ from tests.conftest import Servers
 
 pytestmark = pytest.mark.anyio
 
+TIMES = {200_000: "context", 5_000: " ".join(f"c{n}: context" for n in range(12))}
 BROKEN = [
     "not json",
     "[]",
@@ -109,12 +110,30 @@ async def test_a_slow_subscriber_misses_nothing(workspace: Workspace) -> None:
     assert [e["cursor"] for e in seen] == [e["cursor"] for e in await admin.events()]
 
 
-async def test_a_subscriber_that_takes_nothing_is_cut_off_with_4413_and_resumes(servers: Servers) -> None:
+async def test_one_that_stops_reading_now_and_then_misses_nothing(workspace: Workspace) -> None:
+    """More than the buffers on the way hold, of messages that are written at once while there is room."""
+    admin, workflow = await workspace.admin(), await workspace.workflow()
+    query = """subscription($after: Cursor) {
+        taskEvents(filter: {types: [OPENED]}, after: $after) { cursor type task { context } } }"""
+    async with admin.stream(query, after=await admin.cursor()) as events:
+        seen = []
+        for _ in range(2):
+            events.pause()
+            for _ in range(10):
+                await asyncio.gather(*(workflow.opened(context={"text": "x" * 30_000}) for _ in range(30)))
+            events.resume()
+            seen += [(await events.next())["cursor"] for _ in range(300)]
+    assert seen == [e["cursor"] for e in await admin.events({"types": ["OPENED"]})]
+
+
+@pytest.mark.parametrize("size", [200_000, 5_000])
+async def test_a_subscriber_that_takes_nothing_is_cut_off_with_4413_and_resumes(servers: Servers, size: int) -> None:
+    """Of large messages, and of such as are written at once while there is room."""
     with Running(servers.settings(servers.new_database()), SIGNOFF_SEND_SECONDS="1") as service:
         async for workspace in workspace_of(service):
             admin, workflow = await workspace.admin(), await workspace.workflow()
-            big = {"text": "x" * 200_000}
-            query = "subscription { taskEvents { cursor type task { context } } }"
+            big = {"text": "x" * size}
+            query = f"subscription {{ taskEvents {{ cursor type task {{ {TIMES[size]} }} }} }}"
             async with admin.socket() as socket:
                 await socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": {"query": query}}))
                 await socket.send('{"type": "ping"}')

@@ -12,7 +12,7 @@ from app.deps import Deps
 from app.domain.event import EventQuery, LoggedEvent
 from app.domain.reassigning import reassign_task
 from app.domain.task import Assignee, Task
-from app.feed.hub import Delivery
+from app.feed.delivery import Delivery
 from app.service.watch import Assigned, Changed, Unassigned, _message
 from app.store.inbox import InboxQuery
 from tests.factories import NOW, a_reviewer, a_workspace, an_opening, groups, reviewers

@@ -1,16 +1,18 @@
-"""A subscription that fails after its first message tells its client, and gives its id free."""
+"""A subscription that fails after its first message tells its client, and gives its id free. By whichever way that
+message went: one that was written at once is not to be told again by the long way."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, cast
 
+import orjson
 import pytest
 from strawberry.http.async_base_view import AsyncWebSocketAdapter
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Operation
 
+from app.feed.delivery import AtOnce
 from app.graphql.context import Context
 from app.graphql.schema import make_schema
 from app.graphql.socket import _Connection
@@ -21,12 +23,20 @@ from tests.factories import a_reviewer
 
 pytestmark = pytest.mark.anyio
 
+CURSOR = "c" * 40
+
 
 class Line(AsyncWebSocketAdapter):
     """A client's end of a line, that keeps what it is sent."""
 
     def __init__(self) -> None:
         self.sent: list[Any] = []
+        self.keeps_up = True
+
+    def write_frames(self, frames: bytes) -> bool:
+        if self.keeps_up:
+            self.sent += (m.decode() for m in _messages(frames))
+        return self.keeps_up
 
     async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:
         return
@@ -42,15 +52,15 @@ class Line(AsyncWebSocketAdapter):
         self.sent.append((code, reason))
 
 
-async def test_a_stream_that_breaks_says_so_and_its_id_is_free_again(
-    commands: Commands, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def breaking(*_: Any, **__: Any) -> AsyncGenerator[InboxMessage, None]:
-        yield Snapshot("cursor", [], has_more=False)
-        raise RuntimeError("secret")
+def _messages(frames: bytes) -> Iterator[bytes]:
+    """Those in frames of 126 to 65,535 bytes."""
+    while frames:
+        end = 4 + int.from_bytes(frames[2:4])
+        yield frames[4:end]
+        frames = frames[end:]
 
-    monkeypatch.setattr(watch, "watch_inbox", breaking)
-    line = Line()
+
+async def _run(commands: Commands, line: Line) -> _Connection:
     connection = _Connection(
         view=cast("Any", None),
         websocket=line,
@@ -59,11 +69,55 @@ async def test_a_stream_that_breaks_says_so_and_its_id_is_free_again(
         schema=make_schema(),
         connection_init_wait_timeout=timedelta(seconds=1),
     )
-    query = "subscription { assignments { __typename } }"
+    query = "subscription { assignments { __typename ... on AssignmentSnapshot { cursor } } }"
     operation: Operation[Context, None] = Operation(connection, "1", query, None, None)
     connection.operations["1"] = operation
     await connection.run_operation(operation)
-    assert json.loads(line.sent[0])["payload"] == {"data": {"assignments": {"__typename": "AssignmentSnapshot"}}}
-    assert (line.sent[1]["type"], line.sent[1]["payload"][0]["extensions"]) == ("error", {"code": "INTERNAL"})
+    return connection
+
+
+def _told(cursor: str) -> str:
+    snapshot = {"__typename": "AssignmentSnapshot", "cursor": cursor}
+    return f'{{"id":"1","type":"next","payload":{orjson.dumps({"data": {"assignments": snapshot}}).decode()}}}'
+
+
+async def test_a_stream_that_breaks_says_so_and_its_id_is_free_again(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def breaking(*_: Any, **__: Any) -> AsyncGenerator[InboxMessage, None]:
+        yield Snapshot(CURSOR, [], has_more=False)
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr(watch, "watch_inbox", breaking)
+    line = Line()
+    connection = await _run(commands, line)
+    _broke_after([_told(CURSOR)], line, connection)
+
+
+async def test_one_that_breaks_after_what_was_written_at_once_does_not_begin_anew(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = 0
+
+    async def breaking(*_: Any, at_once: AtOnce[InboxMessage]) -> AsyncGenerator[InboxMessage, None]:
+        nonlocal begun
+        begun += 1
+        texts = [at_once.make(Snapshot(f"{n}{CURSOR}", [], has_more=False)) for n in range(2)]
+        assert at_once.write([text for text in texts if text])
+        line.keeps_up = False
+        assert not at_once.write([text for text in texts if text])
+        raise RuntimeError("secret")
+        yield
+
+    monkeypatch.setattr(watch, "watch_inbox", breaking)
+    line = Line()
+    connection = await _run(commands, line)
+    _broke_after([_told(f"{n}{CURSOR}") for n in range(2)], line, connection)
+    assert begun == 1
+
+
+def _broke_after(messages: list[str], line: Line, connection: _Connection) -> None:
+    assert line.sent[:-1] == messages
+    assert (line.sent[-1]["type"], line.sent[-1]["payload"][0]["extensions"]) == ("error", {"code": "INTERNAL"})
     assert "secret" not in str(line.sent)
     assert connection.operations == {}

@@ -53,7 +53,7 @@ class Watcher:
 
     async def _listen(self, told: asyncio.Queue[InboxMessage | Exception]) -> None:
         try:
-            async for message in watch_inbox(self.deps, self.principal, after=self.cursor):
+            async for message in watch_inbox(self.deps, self.principal, self.cursor):
                 told.put_nowait(message)
         except Exception as error:
             told.put_nowait(error)

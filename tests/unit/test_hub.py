@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, aclosing
 from dataclasses import replace
 from uuid import UUID
 
@@ -13,97 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.event import Event, EventQuery, LoggedEvent, TaskEventType
-from app.domain.task import Task
+from app.domain.event import EventQuery
 from app.feed import hub as hub_module
-from app.feed.hub import PAGE_EVENTS, QUEUE_EVENTS, Delivery, Hub, _Followed, _Subscriber
-from tests.factories import NOW, a_task
+from app.feed.delivery import Delivery
+from app.feed.followed import Followed
+from app.feed.hub import PAGE_EVENTS
+from app.feed.subscriber import QUEUE_EVENTS, Subscriber
+from tests.log_in_memory import ANNA, BEN, EVERYTHING, FINANCE, TASKS, Log, logged, take
 
 pytestmark = pytest.mark.anyio
-
-ANNA, BEN, FINANCE = "reviewer:anna", "reviewer:ben", "group:finance"
-TASKS = [UUID(int=n) for n in range(1, 5)]
-EVERYTHING = EventQuery(workspace="w", tokens=None)
-
-
-class Log:
-    """An event log in memory, and the hub that reads it."""
-
-    def __init__(self) -> None:
-        self.events: dict[str, list[LoggedEvent]] = {"w": [], "v": []}
-        self.tasks: dict[UUID, Task] = {}
-        self.pages = 0
-        self.tasks_may_be_read = asyncio.Event()
-        self.tasks_may_be_read.set()
-        self.tasks_asked_for = asyncio.Event()
-        self.hub = Hub(read_head=self._read_head, read_log=self._read_log, read_tasks=self._read_tasks)
-
-    async def _read_head(self, workspace: str) -> int:
-        await asyncio.sleep(0)
-        return len(self.events[workspace])
-
-    async def _read_log(self, query: EventQuery, after: int, until: int, most: int) -> Sequence[LoggedEvent]:
-        self.pages += 1
-        await asyncio.sleep(0)
-        return [e for e in self.events[query.workspace] if after < e.seq <= until and query.matches(e)][:most]
-
-    async def _read_tasks(self, ids: Iterable[UUID]) -> Mapping[UUID, Task]:
-        wanted = list(ids)
-        self.tasks_asked_for.set()
-        await self.tasks_may_be_read.wait()
-        return {id_: self.tasks[id_] for id_ in wanted}
-
-    def append(self, *tokens: str, task_id: UUID = TASKS[0], workspace: str = "w") -> LoggedEvent:
-        known = self.tasks.setdefault(task_id, replace(a_task(id=task_id), version=0))
-        task = self.tasks[task_id] = replace(known, version=known.version + 1)
-        log = self.events[workspace]
-        log.append(_logged(len(log) + 1, tokens, task_id=task_id, workspace=workspace, version=task.version))
-        return log[-1]
-
-    def append_many(self, number: int, *tokens: str) -> None:
-        for _ in range(number):
-            self.append(*tokens)
-
-    def subscribers(self, workspace: str = "w") -> set[_Subscriber]:
-        """Those that have come to their place in the hub."""
-        followed = self.hub._followed.get(workspace)
-        return set().union(*followed.by_key.values()) if followed else set()
-
-    async def hand_out(self) -> None:
-        """What the tail does."""
-        positions = self.hub.positions
-        await self.hub.hand_out([e for w, position in positions.items() for e in self.events[w][position:]])
-
-    @asynccontextmanager
-    async def attached(self, query: EventQuery = EVERYTHING) -> AsyncGenerator[AsyncGenerator[Delivery, None]]:
-        """A stream from now on that has come to its place in the hub: it was handed one event."""
-        async with aclosing(self.hub.stream(query, after=len(self.events[query.workspace]))) as stream:
-            before = len(self.subscribers(query.workspace))
-            first = asyncio.ensure_future(anext(stream))
-            while len(self.subscribers(query.workspace)) == before:
-                await asyncio.sleep(0)
-            self.append(*(query.concerns or query.tokens or ()), task_id=TASKS[0], workspace=query.workspace)
-            await self.hand_out()
-            await first
-            yield stream
-
-
-def _logged(
-    seq: int, tokens: Sequence[str], *, task_id: UUID = TASKS[0], workspace: str = "w", version: int = 1
-) -> LoggedEvent:
-    event = Event(
-        type=TaskEventType.ASSIGNED, actor="x", at=NOW, data={}, concerns=tuple(tokens), audience=tuple(tokens)
-    )
-    return LoggedEvent(
-        workspace=workspace, seq=seq, task_id=task_id, version=version, workflow="x", run_id=None, event=event
-    )
-
-
-async def take(stream: AsyncGenerator[Delivery, None], number: int) -> list[int]:
-    """The numbers of the next events. Fails where one comes with its task as it was before."""
-    deliveries = [await anext(stream) for _ in range(number)]
-    assert all(d.task.id == d.logged.task_id and d.task.version >= d.logged.version for d in deliveries)
-    return [d.logged.seq for d in deliveries]
 
 
 async def test_a_stream_reads_the_log_from_its_place_first_and_then_what_comes() -> None:
@@ -135,12 +53,11 @@ async def test_a_slow_subscriber_goes_back_to_the_log_and_neither_loses_nor_repe
 
 
 async def test_a_queue_that_drops_what_is_too_much_fails_that(monkeypatch: pytest.MonkeyPatch) -> None:
-    def drop(self: _Subscriber, delivery: Delivery) -> None:
-        if len(self.queue) < QUEUE_EVENTS:
-            self.queue.append(delivery)
+    def drop(self: Subscriber, deliveries: Sequence[Delivery], _: object) -> None:
+        self.queue += deliveries[: QUEUE_EVENTS - len(self.queue)]
         self._wake()
 
-    monkeypatch.setattr(_Subscriber, "offer", drop)
+    monkeypatch.setattr(Subscriber, "offer", drop)
     with pytest.raises((AssertionError, TimeoutError)):
         await _overflows(Log())
 
@@ -268,18 +185,18 @@ def test_the_index_leads_to_exactly_those_whose_query_matches(
     audience: list[str], task_id: UUID, data: st.DataObject
 ) -> None:
     concerns = data.draw(st.lists(st.sampled_from(audience), unique=True)) if audience else []
-    logged = _logged(1, audience, task_id=task_id)
-    logged = replace(logged, event=replace(logged.event, concerns=tuple(concerns)))
-    followed = _Followed(0)
-    subscribers = [_Subscriber(query) for query in _queries()]
-    for subscriber in subscribers:
-        followed.attach(subscriber)
-    found = followed.interested(logged)
-    assert len(found) == len(set(found))
-    assert set(found) == {s for s in subscribers if s.query.matches(logged)}
-    for subscriber in subscribers:
-        followed.detach(subscriber)
+    entry = logged(1, audience, task_id=task_id)
+    entry = replace(entry, event=replace(entry.event, concerns=tuple(concerns)))
+    followed = Followed(0)
+    with ExitStack() as stack:
+        queries = [*_queries(), *_queries()]
+        subscribers = [(query, stack.enter_context(followed.attached(query, 0))) for query in queries]
+        found = [subscriber for group in followed.interested(entry) for subscriber in group.subscribers]
+        assert len(found) == len(set(found))
+        assert set(found) == {subscriber for query, subscriber in subscribers if query.matches(entry)}
+        assert len(followed.groups) == len(queries) / 2, "who asks for the same stands together"
     assert followed.by_key == {}
+    assert followed.groups == {}
 
 
 @pytest.mark.parametrize("seed", range(5))

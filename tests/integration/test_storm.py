@@ -1,0 +1,91 @@
+"""A storm of deadlines: two halves are under way at once, each deadline is met once, and nothing goes on for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from app.deps import Deps
+from app.domain.errors import Unavailable
+from app.domain.event import EventQuery, TaskEventType
+from app.service import expire_tasks as clock
+from app.service.commands import Change, Commands
+from app.service.expire_tasks import expire_tasks
+from tests.factories import a_workspace, an_opening
+
+pytestmark = pytest.mark.anyio
+
+LEASED = 4
+
+
+@pytest.fixture(autouse=True)
+def _small_leases(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "MOST_LEASED", LEASED)
+
+
+async def due(deps: Deps, number: int) -> set[UUID]:
+    await a_workspace(deps)
+    openings = [an_opening(now=datetime.now(UTC) - timedelta(days=2)) for _ in range(number)]
+    return (await deps.tasks.insert_many(openings))[0]
+
+
+async def expired(deps: Deps) -> list[UUID]:
+    head = await deps.events.head("w")
+    query = EventQuery(workspace="w", tokens=None, types=[TaskEventType.EXPIRED])
+    return [e.task_id for e in await deps.events.list_page(query, after=0, until=head.seq, most=1_000)]
+
+
+async def test_two_halves_are_decided_on_at_once_and_each_task_expires_once(
+    deps: Deps, commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = await due(deps, 5 * LEASED + 1)
+    asked: set[UUID] = set()
+    two_halves = asyncio.Event()
+    real = commands.change
+
+    async def change(changes: Sequence[Change]) -> Any:
+        asked.update(each.task_id for each in changes)
+        if len(asked) == 2 * LEASED:
+            two_halves.set()
+        await two_halves.wait()
+        return await real(changes)
+
+    monkeypatch.setattr(commands, "change", change)
+    async with asyncio.timeout(10):
+        assert await expire_tasks(commands) == len(tasks)
+    done = await expired(deps)
+    assert sorted(done) == sorted(tasks)
+
+
+async def test_a_few_take_one_lease_and_a_look_whether_there_are_more(
+    deps: Deps, commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = await due(deps, LEASED - 1)
+    leases: list[int] = []
+    real = deps.tasks.lease_due
+
+    async def lease_due(**given: Any) -> list[UUID]:
+        leased = await real(**given)
+        leases.append(len(leased))
+        return leased
+
+    monkeypatch.setattr(deps.tasks, "lease_due", lease_due)
+    assert await expire_tasks(commands) == len(tasks)
+    assert leases == [len(tasks), 0]
+
+
+async def test_where_nothing_moves_it_ends(deps: Deps, commands: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
+    await due(deps, 5 * LEASED)
+
+    async def busy(changes: Sequence[Change]) -> Any:
+        return [Unavailable("The database cannot be reached.")] * len(changes)
+
+    monkeypatch.setattr(commands, "change", busy)
+    with pytest.raises(Unavailable):
+        await expire_tasks(commands)
+    assert await expired(deps) == []
