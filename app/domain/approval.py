@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from app.domain.claiming import claimed_by_another, freed, released_event, remaining
 from app.domain.errors import AlreadyAnswered, InvalidInput, Problem, StaleVersion
 from app.domain.event import Event, TaskEventType
-from app.domain.immutable import immutable_by_name
+from app.domain.immutable import immutable_by_name, replace
 from app.domain.resolving import resolve
 from app.domain.task import (
     Answer,
@@ -111,11 +110,12 @@ def answer_task(
     that the reviewer is or belongs to; at least one. `problems`: what of the input breaks the task's schema.
     """
     task.require_pending()
-    free = [a for a in task.assignments if a.assignee in through and a.claimed_by in {None, reviewer}]
+    answered_by = task.answered_by
+    free = [a for a in task.assignments if a.assignee in through and a.claimed_by in (None, reviewer)]
     # Standing in for somebody who has been heard does not keep anybody from speaking for others, or for themselves.
-    mine = [a for a in free if a.on_behalf_of not in task.answered_by] or free
+    mine = [a for a in free if a.on_behalf_of not in answered_by] or free
     instead_of = _instead_of(mine, reviewer)
-    if already := task.answered_by & {reviewer, instead_of}:
+    if already := answered_by & {reviewer, instead_of}:
         raise AlreadyAnswered(f"{', '.join(sorted(filter(None, already)))} has answered this task already.", task)
     if not mine:
         raise claimed_by_another(task)
@@ -134,7 +134,8 @@ def answer_task(
         on_behalf_of=instead_of,
     )
     # Whoever stands in for the reviewer, or for the same absent person, has nothing left to say.
-    open_ = [a for a in task.assignments if a in mine or a.on_behalf_of not in answer.people]
+    heard = answer.people
+    open_ = [a for a in task.assignments if a in mine or a.on_behalf_of not in heard]
     held = [a for a in open_ if a.claimed_by == reviewer]
     given_back = dict(zip(held, freed(held), strict=True))
     answered = replace(

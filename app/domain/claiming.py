@@ -8,11 +8,11 @@ A claim stands until it is given back, by its holder, by the clock, or by any ch
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.domain.errors import ClaimedByAnother, NotAllowed
 from app.domain.event import TIMEOUT_ACTOR, Event, TaskEventType
+from app.domain.immutable import replace
 from app.domain.task import ApprovalRule, Assignee, Assignment, AssignmentReason, Task, Transition
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.domain.calendar import time_after
 from app.domain.duration import format_duration
 from app.domain.errors import InvalidInput, NotAllowed, Problem
 from app.domain.event import Event, TaskEventType
+from app.domain.immutable import replace
 from app.domain.levels import with_next_reminder
 from app.domain.task import Task, Transition
 from app.domain.text import LONGEST_SPAN

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
 from datetime import datetime
 
 from app.domain.calendar import time_after
 from app.domain.event import Event, TaskEventType
+from app.domain.immutable import replace
 from app.domain.task import Assignee, Assignment, AssignmentReason, Task, widened
 from app.domain.workplace import Workplace
 
@@ -32,35 +33,45 @@ def assigned(
 def begun(task: Task, level: int, reason: AssignmentReason, workplace: Workplace, now: datetime) -> Task:
     """`task` with `level` beginning now: its assignees, its whole time, its reminders. Its version stays."""
     asked, span = task.question.levels[level].assignees, task.question.levels[level].after
-    started = replace(
-        task,
-        level=level,
-        asked=asked,
-        began_at=now,
-        span=span,
-        own_extensions=(),
-        deadline_at=time_after(workplace.calendar, now, span),
-        reminded=0,
-    )
-    assignments = (
+    deadline_at = time_after(workplace.calendar, now, span)
+    started = replace(task, level=level, asked=asked, began_at=now, span=span, deadline_at=deadline_at)
+    assignments = tuple(
         assigned(started, voice, reason=reason, version=task.version, workplace=workplace, now=now) for voice in asked
     )
-    started = replace(started, assignments=tuple(assignments))
-    return with_next_reminder(seen_by_all(started), workplace)
+    return replace(
+        started,
+        own_extensions=(),
+        reminded=0,
+        remind_at=_next_reminder(started, 0, workplace),
+        audience=_seen_by(started, assignments),
+        assignments=assignments,
+    )
 
 
 def seen_by_all(task: Task) -> Task:
     """`task`, visible to all who are asked and all who have it."""
-    return replace(task, audience=widened(task.audience, [*task.asked, *(a.assignee for a in task.assignments)]))
+    return replace(task, audience=_seen_by(task, task.assignments))
+
+
+def _seen_by(task: Task, assignments: Iterable[Assignment]) -> tuple[str, ...]:
+    return widened(task.audience, [*task.asked, *(a.assignee for a in assignments)])
 
 
 def with_next_reminder(task: Task, workplace: Workplace) -> Task:
     """`task` with the instant of its next reminder: a share of the level's time, counted as the level's time is."""
-    shares = task.question.reminders[task.reminded :]
-    at = time_after(workplace.calendar, task.began_at, shares[0] * task.span) if shares else None
-    # Where a calendar was changed since, the reminder may have moved past the deadline: it is not sent then.
-    remind_at = at if at and task.deadline_at and at < task.deadline_at else None
-    return task if remind_at == task.remind_at else replace(task, remind_at=remind_at)
+    return replace(task, remind_at=_next_reminder(task, task.reminded, workplace))
+
+
+def _next_reminder(task: Task, reminded: int, workplace: Workplace) -> datetime | None:
+    """When the reminder after so many is due; None where there is no further one.
+
+    Where a calendar was changed since, it may have moved past the deadline: it is not sent then.
+    """
+    shares = task.question.reminders[reminded:]
+    if not shares or not task.deadline_at:
+        return None
+    at = time_after(workplace.calendar, task.began_at, shares[0] * task.span)
+    return at if at < task.deadline_at else None
 
 
 def assigned_events(task: Task, *, actor: str, at: datetime) -> list[Event]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from app.domain.approval import COMMENT_CHARACTERS, check_rating, check_scores, check_scores_asked_for
 from app.domain.errors import InvalidInput, Problem
 from app.domain.event import Event, TaskEventType
-from app.domain.immutable import immutable_by_name
+from app.domain.immutable import immutable_by_name, replace
 from app.domain.task import Feedback, Task, Transition
 from app.domain.text import check_text
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from app.domain.approval import settled, still_reachable
 from app.domain.claiming import freed, released_event, remaining
 from app.domain.errors import InvalidInput, Problem
 from app.domain.event import Event, TaskEventType
+from app.domain.immutable import replace
 from app.domain.levels import assigned, assigned_events, seen_by_all
 from app.domain.task import (
     ApprovalRule,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from app.domain.event import Event, TaskEventType
+from app.domain.immutable import replace
 from app.domain.task import Resolution, Task, TaskStatus, Transition, UnassignmentReason
 
 

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.domain.errors import AlreadyResolved
@@ -95,9 +96,11 @@ class UnassignmentReason(_Name):
     CLAIMED_BY_ANOTHER = auto()
 
 
-@immutable
-class Assignee:
-    """A reviewer by id, or a group that several reviewers belong to."""
+class Assignee(NamedTuple):
+    """A reviewer by id, or a group that several reviewers belong to.
+
+    A tuple, since assignees are compared and looked up more than anything else.
+    """
 
     kind: str  # "reviewer" or "group"
     name: str
@@ -108,6 +111,7 @@ class Assignee:
         return f"{self.kind}:{self.name}"
 
     @classmethod
+    @lru_cache(maxsize=4_096)
     def of_token(cls, token: str) -> Assignee:
         return cls(*token.split(":", 1))
 

@@ -15,6 +15,8 @@ LONGEST_SPAN = timedelta(days=366)
 DEEPEST_JSON = 64
 LARGEST_INTEGER = 2**63 - 1
 
+_compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
 
 def check_text(problems: list[Problem], path: str, text: str | None, *, longest: int, required: bool = False) -> None:
     """`text` may have up to `longest` characters and, where `required`, at least one that is not white space."""
@@ -30,12 +32,12 @@ def check_text(problems: list[Problem], path: str, text: str | None, *, longest:
 
 def check_json(problems: list[Problem], path: str, value: Json, *, most_bytes: int) -> None:
     """`value` may take up to `most_bytes` as compact JSON, be 64 deep, and hold only what PostgreSQL can store."""
-    if value is None:
+    if value is None or value == {}:
         return
     if found := _first_unstorable(value, path):
         problems.append(found)
         return
-    size = len(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
+    size = len(_compact(value).encode())
     if size > most_bytes:
         problems.append(Problem(path, f"takes {size:,} bytes as JSON; at most {most_bytes:,} are allowed"))
 
@@ -68,23 +70,23 @@ def _unstorable(text: str) -> str | None:
 
 def _first_unstorable(value: Json, path: str) -> Problem | None:
     """The first part of `value` that cannot be stored. Walks without recursion: depth is what it guards against."""
-    rest: list[tuple[str, Json, int]] = [(path, value, 1)]
+    rest: list[tuple[tuple[str, ...], Json]] = [((), value)]
     while rest:
-        at, part, depth = rest.pop()
-        if depth > DEEPEST_JSON:
+        at, part = rest.pop()
+        if len(at) >= DEEPEST_JSON:
             return Problem(path, f"is nested more than {DEEPEST_JSON} deep")
         wrong: str | None = None
         if isinstance(part, str):
             wrong = _unstorable(part)
         elif isinstance(part, dict):
             wrong = next((found for key in part if (found := _unstorable(key))), None)
-            rest += [(f"{at}/{escaped(key)}", inner, depth + 1) for key, inner in part.items()]
+            rest += [((*at, key), inner) for key, inner in part.items()]
         elif isinstance(part, list):
-            rest += [(f"{at}/{n}", inner, depth + 1) for n, inner in enumerate(part)]
+            rest += [((*at, str(n)), inner) for n, inner in enumerate(part)]
         elif isinstance(part, float) and not math.isfinite(part):
             wrong = "is not a finite number"
         elif isinstance(part, int) and abs(part) > LARGEST_INTEGER:
             wrong = "is beyond 64 bits; send it as a string"
         if wrong:
-            return Problem(at, wrong)
+            return Problem("/".join([path, *map(escaped, at)]), wrong)
     return None

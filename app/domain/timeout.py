@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.domain.approval import settled
 from app.domain.event import TIMEOUT_ACTOR, Event, TaskEventType
+from app.domain.immutable import replace
 from app.domain.levels import assigned_events, begun
 from app.domain.resolving import resolve
 from app.domain.task import (

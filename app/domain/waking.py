@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 
 from app.domain.claiming import lapse_claims
 from app.domain.event import TIMEOUT_ACTOR, Event, TaskEventType
+from app.domain.immutable import replace
 from app.domain.levels import with_next_reminder
 from app.domain.task import Task, Transition
 from app.domain.timeout import expire_task

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated
 
 import strawberry
 
 from app.domain.task import Task as DomainTask
-from app.graphql.batches import each_on_its_own
+from app.graphql.batches import check_batch, each_shown
 from app.graphql.context import Info
 from app.graphql.inputs import AnswerTaskInput, AssigneeInput, OpenTaskInput, RateTaskInput
 from app.graphql.results import (
@@ -21,12 +20,12 @@ from app.graphql.results import (
 )
 from app.graphql.scalars import Duration
 from app.graphql.types import Task
-from app.service.answer_task import answer_task
+from app.service.answer_task import answer_task, answer_tasks
 from app.service.cancel_run import cancel_run
 from app.service.cancel_task import cancel_task
 from app.service.claim_task import claim_task, release_task
 from app.service.extend_deadline import extend_deadline
-from app.service.open_task import open_task
+from app.service.open_task import open_task, open_tasks
 from app.service.rate_task import rate_task
 from app.service.reassign_task import reassign_task
 
@@ -43,16 +42,6 @@ _Workflow = Annotated[str, strawberry.argument(description="The workflow's name.
 _Run = Annotated[str, strawberry.argument(description="The run.")]
 
 
-async def _open(info: Info, input: OpenTaskInput) -> OpenTaskSuccess:
-    return OpenTaskSuccess.of(await open_task(info.context.commands, info.context.principal, input.request()))
-
-
-async def _answer(info: Info, input: AnswerTaskInput) -> AnswerTaskSuccess:
-    context = info.context
-    task = await answer_task(context.commands, context.principal, input.task_id, input.request())
-    return AnswerTaskSuccess(task=Task.of(task))
-
-
 @strawberry.type(description="What changes tasks.")
 class TaskMutations:
     @strawberry.mutation(
@@ -60,19 +49,27 @@ class TaskMutations:
         "`replayed: true`."
     )
     async def open_task(self, info: Info, input: _Question) -> OpenTaskResult:
-        return await _open(info, input)
+        opened = await open_task(info.context.commands, info.context.principal, input.request())
+        return OpenTaskSuccess.of(opened)
 
     @strawberry.mutation(description="At most 500; each is opened or refused on its own, in the order given.")
     async def open_tasks(self, info: Info, inputs: _Questions) -> list[OpenTaskResult]:
-        return await each_on_its_own(inputs, partial(_open, info))
+        check_batch(inputs)
+        requests = [each.request() for each in inputs]
+        opened = await open_tasks(info.context.commands, info.context.principal, requests)
+        return each_shown(opened, OpenTaskSuccess.of)
 
     @strawberry.mutation(description="A reviewer decides.")
     async def answer_task(self, info: Info, input: _Given) -> AnswerTaskResult:
-        return await _answer(info, input)
+        task = await answer_task(info.context.commands, info.context.principal, input.task_id, input.request())
+        return AnswerTaskSuccess.of(task)
 
     @strawberry.mutation(description="At most 500; each is taken or refused on its own, in the order given.")
     async def answer_tasks(self, info: Info, inputs: _AllGiven) -> list[AnswerTaskResult]:
-        return await each_on_its_own(inputs, partial(_answer, info))
+        check_batch(inputs)
+        answers = [(str(each.task_id), each.request()) for each in inputs]
+        answered = await answer_tasks(info.context.commands, info.context.principal, answers)
+        return each_shown(answered, AnswerTaskSuccess.of)
 
     @strawberry.mutation(description="The workflow no longer needs the answer.")
     async def cancel_task(self, info: Info, id: _Id, reason: _Reason = None) -> TaskResult:

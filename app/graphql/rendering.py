@@ -58,7 +58,8 @@ def _list(each: Render) -> Render:
 
 def _leaf(type_: Any) -> Render:
     if is_enum_type(type_):
-        return lambda member: None if member is None else member.name
+        members = type_.extensions["strawberry-definition"].wrapped_cls
+        return {None: None, **{member: member.name for member in members}}.__getitem__
     if type_.name in AS_IT_IS:
         return None
     serialize = type_.serialize
@@ -69,6 +70,7 @@ def _object(
     schema: GraphQLSchema, type_: GraphQLObjectType, selections: Sequence[SelectionSetNode], fragments: Fragments
 ) -> Callable[[Any], Any]:
     parts: list[tuple[str, Callable[[Any], Any], Render]] = []
+    made_of: Mapping[str, Callable[[Any], Any]] = getattr(type_.extensions["strawberry-definition"].origin, "PARTS", {})
     for key, nodes in collect(schema, type_, selections, fragments).items():
         name = nodes[0].name.value
         if name == "__typename":
@@ -79,7 +81,8 @@ def _object(
         if definition.base_resolver is not None or nodes[0].arguments:
             raise Unusual
         render = renderer(schema, field.type, nodes, fragments)
-        parts.append((key, attrgetter(definition.python_name), render))
+        name = definition.python_name
+        parts.append((key, made_of.get(name) or attrgetter(name), render))
 
     def rendered(source: Any) -> Any:
         return {key: get(source) if render is None else render(get(source)) for key, get, render in parts}

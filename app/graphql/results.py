@@ -6,6 +6,7 @@ from typing import Annotated
 
 import strawberry
 
+from app.domain.task import Task as DomainTask
 from app.graphql.refusals import (
     AlreadyAnswered,
     AlreadyResolved,
@@ -43,6 +44,10 @@ class OpenTaskSuccess:
 @strawberry.type(description="The answer was taken.")
 class AnswerTaskSuccess:
     task: Task = field(description="`task` may still be PENDING, where more answers are needed.")
+
+    @classmethod
+    def of(cls, task: DomainTask) -> AnswerTaskSuccess:
+        return cls(task=Task.of(task))
 
 
 @strawberry.type(description="The task was changed.")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from operator import attrgetter
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import strawberry
 
@@ -241,6 +243,7 @@ class TaskEventConnection:
 @strawberry.type(description="A question that a workflow asks of humans, and how it stands.")
 class Task:
     source: strawberry.Private[domain.Task]
+    PARTS: ClassVar[Mapping[str, Callable[[Task], Any]]]  # how each field is made of the source
     id: strawberry.ID = field(description="Its id, a UUID.")
     version: int = field(description="Counts the changes of this task, from 1.")
     workflow: WorkflowRef = field(description="What waits for the answer.")
@@ -265,10 +268,8 @@ class Task:
     resolution: Resolution | None = field(description="null while PENDING.")
     created_by: str = field(description="The name of the key that opened it.")
     created_at: datetime = field(description="When it was opened.")
-    assignments: list[Assignment] = field(
-        default_factory=list, description="Who has it now; assignments of earlier levels are in `history`."
-    )
-    feedback: list[Feedback] = field(default_factory=list, description="Ratings of it.")
+    assignments: list[Assignment] = field(description="Who has it now; assignments of earlier levels are in `history`.")
+    feedback: list[Feedback] = field(description="Ratings of it.")
 
     @strawberry.field(description="Every change, oldest first.")
     async def history(self, info: Info, first: FirstOrNull = 50, after: After = None) -> TaskEventConnection:
@@ -281,36 +282,53 @@ class Task:
 
     @classmethod
     def of(cls, of: domain.Task) -> Task:
-        question = of.question
-        approvals = sum(a.decision is enums.Decision.APPROVE for a in of.answers)
-        shown = cls(
-            source=of,
-            id=strawberry.ID(str(of.id)),
-            version=of.version,
-            workflow=WorkflowRef(name=question.workflow, run_id=question.run_id, step=question.step),
-            prompt=question.prompt,
-            details=question.details,
-            context=Json(question.context),
-            answer_schema=question.answer_schema,
-            labels=Json(question.labels),
-            urgency=question.urgency,
-            status=of.status,
-            approval=Approval(
-                rule=question.rule,
-                required=of.required,
-                approvals=approvals,
-                rejections=len(of.answers) - approvals,
-            ),
-            timeout=Timeout.of(question),
-            feedback_asked=FeedbackAsked(rating_required=question.rating_required, scores=list(question.scores)),
-            separation_of_duties=question.separation_of_duties,
-            level=of.level,
-            deadline_at=of.deadline_at,
-            answers=[Answer.of(a) for a in of.answers],
-            resolution=Resolution.of(of.resolution) if of.resolution else None,
-            created_by=of.created_by,
-            created_at=of.created_at,
-        )
-        shown.assignments = [Assignment.of(a, shown) for a in of.assignments]
-        shown.feedback = [Feedback.of(f, shown) for f in of.feedback]
+        """`of`, shown. Its fields are made when they are asked for: most requests ask for a few."""
+        shown = cls.__new__(cls)
+        shown.source = of
         return shown
+
+    if not TYPE_CHECKING:  # for a type checker every field is there
+
+        def __getattr__(self, name: str) -> Any:
+            if name not in Task.PARTS:
+                raise AttributeError(name)
+            made = self.__dict__[name] = Task.PARTS[name](self)
+            return made
+
+
+def _approval_of(shown: Task) -> Approval:
+    of = shown.source
+    approvals = sum(a.decision is enums.Decision.APPROVE for a in of.answers)
+    return Approval(
+        rule=of.question.rule,
+        required=of.required,
+        approvals=approvals,
+        rejections=len(of.answers) - approvals,
+    )
+
+
+def _workflow_of(shown: Task) -> WorkflowRef:
+    question = shown.source.question
+    return WorkflowRef(name=question.workflow, run_id=question.run_id, step=question.step)
+
+
+def _feedback_asked_of(shown: Task) -> FeedbackAsked:
+    question = shown.source.question
+    return FeedbackAsked(rating_required=question.rating_required, scores=list(question.scores))
+
+
+Task.PARTS = {
+    **{name: attrgetter(f"source.{name}") for name in ("version", "status", "level", "deadline_at")},
+    **{name: attrgetter(f"source.{name}") for name in ("created_by", "created_at")},
+    **{name: attrgetter(f"source.question.{name}") for name in ("prompt", "details", "context", "answer_schema")},
+    **{name: attrgetter(f"source.question.{name}") for name in ("labels", "urgency", "separation_of_duties")},
+    "id": lambda shown: strawberry.ID(str(shown.source.id)),
+    "workflow": _workflow_of,
+    "approval": _approval_of,
+    "timeout": lambda shown: Timeout.of(shown.source.question),
+    "feedback_asked": _feedback_asked_of,
+    "answers": lambda shown: [Answer.of(a) for a in shown.source.answers],
+    "resolution": lambda shown: Resolution.of(shown.source.resolution) if shown.source.resolution else None,
+    "assignments": lambda shown: [Assignment.of(a, shown) for a in shown.source.assignments],
+    "feedback": lambda shown: [Feedback.of(f, shown) for f in shown.source.feedback],
+}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from uuid import UUID
 
 from app.auth import Principal, Role, require_opener
@@ -11,7 +10,7 @@ from app.domain.cancelling import cancel_task, checked_reason
 from app.domain.errors import AlreadyResolved, InvalidInput, Problem
 from app.domain.task import Transition
 from app.domain.text import check_text
-from app.service.commands import Commands
+from app.service.commands import Change, Commands
 from app.service.gather import MOST_IN_SET
 from app.store.tasks import Read
 
@@ -39,9 +38,9 @@ async def cancel_run(commands: Commands, principal: Principal, workflow: str, ru
         principal.workspace, workflow, run_id, created_by=opened_by, after=after, most=MOST_IN_SET
     ):
         after = pending[-1]
-        results = await asyncio.gather(*(commands.change(id_, decide) for id_ in pending), return_exceptions=True)
+        results = await commands.change([Change(id_, decide) for id_ in pending])
         for result in results:
-            if isinstance(result, BaseException) and not isinstance(result, AlreadyResolved):
+            if isinstance(result, Exception) and not isinstance(result, AlreadyResolved):
                 raise result
-        cancelled += sum(not isinstance(result, BaseException) for result in results)
+        cancelled += sum(not isinstance(result, Exception) for result in results)
     return cancelled

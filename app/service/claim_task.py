@@ -9,7 +9,8 @@ from app.domain.claiming import claim_task as decide_claim
 from app.domain.claiming import claimed_by_another
 from app.domain.claiming import release_task as decide_release
 from app.domain.task import Task, Transition
-from app.service.commands import Commands
+from app.service.commands import Change, Commands
+from app.service.gather import only
 from app.service.ids import task_id
 from app.store.tasks import Read
 
@@ -27,7 +28,7 @@ async def claim_task(commands: Commands, principal: Principal, id: str) -> Task:
         mine = through(principal, task)
         return decide_claim(task, reviewer=principal.reviewer or "", through=mine, lease=lease, now=read.now)
 
-    return await commands.change(task_id(id, path="/id"), decide)
+    return only(await commands.change([Change(task_id(id, path="/id"), decide)]))
 
 
 async def release_task(commands: Commands, principal: Principal, id: str) -> Task:
@@ -46,4 +47,4 @@ async def release_task(commands: Commands, principal: Principal, id: str) -> Tas
             raise claimed_by_another(task)
         return decide_release(task, claimants=mine, actor=principal.actor, now=read.now)
 
-    return await commands.change(task_id(id, path="/id"), decide)
+    return only(await commands.change([Change(task_id(id, path="/id"), decide)]))

@@ -71,34 +71,34 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
+class Change:
+    """A task to be changed. `decide` may be asked several times; it returns None where there is nothing to change.
+    `groups`: those that are to be asked, whose members `decide` is to know."""
+
     task_id: UUID
     decide: Decide
-    groups: tuple[str, ...]
+    groups: Sequence[str] = ()
 
 
 class Commands:
-    """The commands of one process. `announcer.run` is to run beside it."""
+    """The commands of one process, so many sets of a kind at once. `announcer.run` is to run beside it."""
 
-    def __init__(self, deps: Deps) -> None:
+    def __init__(self, deps: Deps, *, lanes: int = 1) -> None:
         self.deps = deps
         self.announcer = Announcer(deps)
         most = deps.settings.max_waiting_commands
-        self._openings: Gatherer[Opening, Opened] = Gatherer(self._open_set, most_waiting=most)
-        self._changes: Gatherer[_Change, Task] = Gatherer(self._change_set, most_waiting=most)
+        self._openings: Gatherer[Opening, Opened] = Gatherer(self._open_set, most_waiting=most, lanes=lanes)
+        self._changes: Gatherer[Change, Task] = Gatherer(self._change_set, most_waiting=most, lanes=lanes)
 
-    async def open(self, opening: Opening) -> Opened:
-        """Opens a task, or finds the one that its idempotency key opened. Raises InvalidInput,
-        IdempotencyConflict, Unavailable."""
-        return await self._openings(opening)
+    async def open(self, openings: Sequence[Opening]) -> list[Opened | Exception]:
+        """Opens tasks, or finds those that their idempotency keys opened: for each, in order, what became of it, or
+        InvalidInput, IdempotencyConflict, Unavailable. Raises Unavailable where too many wait."""
+        return await self._openings(openings)
 
-    async def change(self, task_id: UUID, decide: Decide, *, groups: Iterable[str] = ()) -> Task:
-        """The task after `decide`. Raises NotFound, Unavailable, and whatever `decide` raises.
-
-        `decide` may be asked several times; it returns None where there is nothing to change. `groups`: those that are
-        to be asked, whose members `decide` is to know.
-        """
-        return await self._changes(_Change(task_id, decide, tuple(groups)))
+    async def change(self, changes: Sequence[Change]) -> list[Task | Exception]:
+        """For each, in order, the task after the change, or NotFound, Unavailable, or whatever `decide` raised. Raises
+        Unavailable where too many wait."""
+        return await self._changes(changes)
 
     async def drain(self) -> None:
         """Returns when every command taken in is done."""
@@ -141,7 +141,7 @@ class Commands:
             return {}
         return {id_: read.task for id_, read in (await self.deps.tasks.get_many(found.values())).items()}
 
-    async def _change_set(self, changes: Sequence[_Change]) -> list[Task | Exception]:
+    async def _change_set(self, changes: Sequence[Change]) -> list[Task | Exception]:
         results: dict[int, Task | Exception] = {}
         rest = dict(enumerate(changes))
         for _ in range(len(changes) + ROUNDS_OF_OTHERS):
@@ -161,7 +161,7 @@ class Commands:
         busy = Unavailable("Too many others change this task. Nothing was changed; try again.")
         return [results.get(n, busy) for n in range(len(changes))]
 
-    async def _change_round(self, changes: dict[int, _Change]) -> dict[int, Task | Exception]:
+    async def _change_round(self, changes: dict[int, Change]) -> dict[int, Task | Exception]:
         """One read, one decision a command, one save. Left out is what must be decided on again: a second command on a
         task that changes in this round, and a command whose task was changed by another process meanwhile."""
         groups = {name for change in changes.values() for name in change.groups}

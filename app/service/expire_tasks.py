@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from app import jobs
 from app.domain.reassigning import delegate_task
 from app.domain.task import Transition
 from app.domain.waking import wake_task
-from app.service.commands import Commands, Decide
+from app.service.commands import Change, Commands, Decide
 from app.service.gather import MOST_IN_SET
 from app.store.directory import Turning
 from app.store.tasks import Read
@@ -84,10 +83,10 @@ def _hand_over(read: Read) -> Transition | None:
     return delegate_task(read.task, now=read.now, workplace=read.workplace)
 
 
-async def _change_all(commands: Commands, ids: list[UUID], decide: Decide) -> list[BaseException]:
+async def _change_all(commands: Commands, ids: list[UUID], decide: Decide) -> list[Exception]:
     """Has all of these decided on; what went wrong with those that could not be, which is logged."""
-    results = await asyncio.gather(*(commands.change(id_, decide) for id_ in ids), return_exceptions=True)
-    failed = [error for error in results if isinstance(error, BaseException)]
+    results = await commands.change([Change(id_, decide) for id_ in ids])
+    failed = [error for error in results if isinstance(error, Exception)]
     if failed:
         _log.error("clock_failed", tasks=len(failed), error=repr(failed[0]))
     return failed

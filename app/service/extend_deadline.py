@@ -11,7 +11,8 @@ from app.domain.errors import InvalidInput, Problem
 from app.domain.extending import extend_deadline as decide_extend
 from app.domain.task import Task, Transition
 from app.domain.text import checked_span
-from app.service.commands import Commands
+from app.service.commands import Change, Commands
+from app.service.gather import only
 from app.service.ids import checked_id
 from app.store.tasks import Read
 
@@ -41,4 +42,4 @@ async def extend_deadline(commands: Commands, principal: Principal, id: str, by:
             task, span, own=own, actor=principal.actor, reason=reason, now=read.now, workplace=read.workplace
         )
 
-    return await commands.change(wanted, decide)
+    return only(await commands.change([Change(wanted, decide)]))

@@ -1,10 +1,11 @@
-"""Gathers concurrent calls into sets: while one set is under way, the calls that come in wait for the next."""
+"""Gathers what concurrent calls bring into sets: while one set is under way, what comes in waits for the next."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import structlog
@@ -15,37 +16,68 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 MOST_IN_SET = 256
-LANES = 2
 
 _log = structlog.get_logger()
 
 
+@dataclass(slots=True)
+class _Call(Generic[Result]):
+    """Somebody who waits for what becomes of several items, which may be in several sets."""
+
+    results: dict[int, Result | Exception]
+    missing: int
+    done: asyncio.Future[list[Result | Exception]]
+
+    def put(self, n: int, result: Result | Exception) -> None:
+        self.results[n] = result
+        self.missing -= 1
+        if not self.missing and not self.done.done():  # done: the caller has gone away
+            self.done.set_result([self.results[n] for n in range(len(self.results))])
+
+
+def only(results: Sequence[Result | Exception]) -> Result:
+    """The one result there is; raises it where it is an exception."""
+    (result,) = results
+    if isinstance(result, Exception):
+        raise result
+    return result
+
+
 class Gatherer(Generic[Item, Result]):
-    """Calls `run_set` with the items that wait, at most 256 at a time and two sets at once; idle, it starts at once.
+    """Calls `run_set` with the items that wait, at most 256 at a time, `lanes` sets at once; idle, it starts at once.
+
+    Sets that write to one workspace wait for each other in the database, which numbers its events: there a second lane
+    makes them smaller and costs a third more. It helps where a set is long, to decide on one while another is saved.
 
     `run_set` returns a result or an exception for each item, in order. It runs in a task of its own: a caller that goes
     away takes nothing with it. Where it raises as a whole, each item is run by itself, so that one caller's trouble is
-    one caller's. At most `most_waiting` items wait; the next is refused with Unavailable.
+    one caller's. While `most_waiting` items wait, the next call is refused with Unavailable.
     """
 
     def __init__(
-        self, run_set: Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]], *, most_waiting: int
+        self,
+        run_set: Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]],
+        *,
+        most_waiting: int,
+        lanes: int = 1,
     ) -> None:
         self._run_set = run_set
         self._most_waiting = most_waiting
-        self._waiting: deque[tuple[Item, asyncio.Future[Result]]] = deque()
+        self._lanes = lanes
+        self._waiting: deque[tuple[Item, _Call[Result], int]] = deque()
         self._running: set[asyncio.Task[None]] = set()
         self._starting = False
 
-    async def __call__(self, item: Item) -> Result:
-        """What the set makes of `item`; raises what it made an exception of."""
+    async def __call__(self, items: Sequence[Item]) -> list[Result | Exception]:
+        """What the sets make of each of `items`, in order."""
+        if not items:
+            return []
         if len(self._waiting) >= self._most_waiting:
             raise Unavailable("Too many commands wait already. Nothing was changed; try again shortly.")
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Result] = loop.create_future()
-        self._waiting.append((item, future))
+        call: _Call[Result] = _Call({}, len(items), asyncio.get_running_loop().create_future())
+        self._waiting.extend((item, call, n) for n, item in enumerate(items))
         self._start_soon()
-        return await future
+        return await call.done
 
     async def drain(self) -> None:
         """Returns when nothing waits or runs."""
@@ -55,13 +87,13 @@ class Gatherer(Generic[Item, Result]):
 
     def _start_soon(self) -> None:
         # Not at once: whoever else is about to call in this turn of the loop joins the same set.
-        if not self._starting and len(self._running) < LANES:
+        if not self._starting and len(self._running) < self._lanes:
             self._starting = True
             asyncio.get_running_loop().call_soon(self._start)
 
     def _start(self) -> None:
         self._starting = False
-        while self._waiting and len(self._running) < LANES:
+        while self._waiting and len(self._running) < self._lanes:
             taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_IN_SET))]
             task = asyncio.create_task(self._run(taken))
             self._running.add(task)
@@ -72,15 +104,10 @@ class Gatherer(Generic[Item, Result]):
         if self._waiting:
             self._start_soon()
 
-    async def _run(self, taken: Sequence[tuple[Item, asyncio.Future[Result]]]) -> None:
-        results = await self._results([item for item, _ in taken])
-        for (_, future), result in zip(taken, results, strict=True):
-            if future.done():  # the caller has gone away
-                continue
-            if isinstance(result, Exception):
-                future.set_exception(result)
-            else:
-                future.set_result(result)
+    async def _run(self, taken: Sequence[tuple[Item, _Call[Result], int]]) -> None:
+        results = await self._results([item for item, _, _ in taken])
+        for (_, call, n), result in zip(taken, results, strict=True):
+            call.put(n, result)
 
     async def _results(self, items: Sequence[Item]) -> Sequence[Result | Exception]:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import orjson
@@ -10,9 +11,11 @@ import orjson
 from app.auth import Principal, require_opener
 from app.domain.advice import Advice, advise
 from app.domain.asking import OpenRequest, check_question
-from app.domain.task import Task
-from app.service.commands import Commands, Opening
+from app.domain.errors import Refusal
+from app.domain.task import Question, Task
+from app.service.commands import Commands, Opened, Opening
 from app.service.forms import check_schema
+from app.service.gather import only
 from app.service.ids import new_id
 
 
@@ -27,21 +30,41 @@ class OpenTaskResult:
 
 async def open_task(commands: Commands, principal: Principal, request: OpenRequest) -> OpenTaskResult:
     """Opens a task. Raises NotAllowed, InvalidInput, IdempotencyConflict, Unavailable."""
-    require_opener(principal)
-    question = check_question(request)
-    check_schema(question.answer_schema)
-    opened = await commands.open(
-        Opening(
-            id=new_id(),
-            workspace=principal.workspace,
-            created_by=principal.name,
-            openers=principal.people,
-            question=question,
-            idempotency_key=request.idempotency_key,
-            fingerprint=_fingerprint(request) if request.idempotency_key is not None else None,
-        )
+    return only(await open_tasks(commands, principal, [request]))
+
+
+async def open_tasks(
+    commands: Commands, principal: Principal, requests: Sequence[OpenRequest]
+) -> list[OpenTaskResult | Exception]:
+    """Opens tasks; for each, in order, what became of it, or what `open_task` raises. Raises Unavailable."""
+    checked = [_opening(principal, request) for request in requests]
+    opened = iter(await commands.open([each for each in checked if isinstance(each, Opening)]))
+    return [_result(next(opened), each.question) if isinstance(each, Opening) else each for each in checked]
+
+
+def _opening(principal: Principal, request: OpenRequest) -> Opening | Refusal:
+    try:
+        require_opener(principal)
+        question = check_question(request)
+        check_schema(question.answer_schema)
+    except Refusal as refusal:
+        return refusal
+    return Opening(
+        id=new_id(),
+        workspace=principal.workspace,
+        created_by=principal.name,
+        openers=principal.people,
+        question=question,
+        idempotency_key=request.idempotency_key,
+        fingerprint=_fingerprint(request) if request.idempotency_key is not None else None,
     )
-    return OpenTaskResult(opened.task, opened.replayed, advise(question))
+
+
+def _result(opened: Opened | Exception, question: Question) -> OpenTaskResult | Exception:
+    return opened if isinstance(opened, Exception) else OpenTaskResult(opened.task, opened.replayed, advise(question))
+
+
+_DEFAULTS = [(f.name, f.default) for f in fields(OpenRequest)]
 
 
 def _fingerprint(request: OpenRequest) -> str:
@@ -49,5 +72,5 @@ def _fingerprint(request: OpenRequest) -> str:
 
     What equals its default is left out, so that an input that a later version adds changes no fingerprint of today.
     """
-    given = {f.name: value for f in fields(request) if (value := getattr(request, f.name)) != f.default}
+    given = {name: value for name, default in _DEFAULTS if (value := getattr(request, name)) != default}
     return hashlib.sha256(orjson.dumps(given, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -7,7 +7,8 @@ from app.domain.errors import InvalidInput
 from app.domain.rating import RateRequest, check_rate
 from app.domain.rating import rate_task as decide_rate
 from app.domain.task import Task, Transition
-from app.service.commands import Commands
+from app.service.commands import Change, Commands
+from app.service.gather import only
 from app.service.ids import checked_id
 from app.store.tasks import Read
 
@@ -24,4 +25,4 @@ async def rate_task(commands: Commands, principal: Principal, id: str, request: 
         require(principal, Verb.RATE, read.task)
         return decide_rate(read.task, request, reviewer=principal.reviewer or "", now=read.now)
 
-    return await commands.change(wanted, decide)
+    return only(await commands.change([Change(wanted, decide)]))

@@ -11,7 +11,8 @@ from app.domain.claiming import claimed_by_another
 from app.domain.errors import InvalidInput, Problem
 from app.domain.reassigning import reassign_task as decide_reassign
 from app.domain.task import Task, Transition
-from app.service.commands import Commands
+from app.service.commands import Change, Commands
+from app.service.gather import only
 from app.service.ids import checked_id
 from app.store.tasks import Read
 
@@ -46,7 +47,8 @@ async def reassign_task(
             task, to, giving=giving, actor=principal.actor, reason=reason, now=read.now, workplace=read.workplace
         )
 
-    return await commands.change(wanted, decide, groups=[a.name for a in to if a.kind == "group"])
+    groups = [a.name for a in to if a.kind == "group"]
+    return only(await commands.change([Change(wanted, decide, groups)]))
 
 
 def _free(claimed_by: str | None, principal: Principal) -> bool:

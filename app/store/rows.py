@@ -216,7 +216,7 @@ def task_of(row: Row) -> Task:
         idempotency_key=row["idempotency_key"],
         fingerprint=row["fingerprint"],
         version=row["version"],
-        status=TaskStatus(row["status"]),
+        status=TaskStatus[row["status"]],
         level=row["level"],
         asked=tuple(map(Assignee.of_token, row["asked"])),
         began_at=row["began_at"],
@@ -230,7 +230,7 @@ def task_of(row: Row) -> Task:
             Assignment(
                 Assignee.of_token(token),
                 level,
-                AssignmentReason(reason),
+                AssignmentReason[reason],
                 _time(at),
                 version,
                 on_behalf_of or None,
@@ -242,7 +242,7 @@ def task_of(row: Row) -> Task:
         answers=tuple(
             Answer(
                 reviewer=reviewer,
-                decision=Decision(decision),
+                decision=Decision[decision],
                 comment=comment,
                 input=input_,
                 answered_at=_time(answered_at),
@@ -290,15 +290,15 @@ def _question_of(row: Row) -> Question:
         context=row["context"],
         answer_schema=row["answer_schema"],
         labels=row["labels"],
-        urgency=Urgency(row["urgency"]),
-        rule=ApprovalRule(row["rule"]),
+        urgency=Urgency[row["urgency"]],
+        rule=ApprovalRule[row["rule"]],
         at_least=row["at_least"],
-        strategy=TimeoutStrategy(row["strategy"]),
+        strategy=TimeoutStrategy[row["strategy"]],
         levels=tuple(
             Level(tuple(map(Assignee.of_token, level["assignees"])), timedelta(seconds=level["after"]))
             for level in row["levels"]
         ),
-        when_exhausted=FinalStrategy(row["when_exhausted"]),
+        when_exhausted=FinalStrategy[row["when_exhausted"]],
         reminders=tuple(row["reminders"]),
         calendar=row["calendar"],
         rating_required=row["rating_required"],
@@ -311,8 +311,8 @@ def _resolution_of(row: Row) -> Resolution | None:
     if row["resolved_at"] is None:
         return None
     return Resolution(
-        outcome=Outcome(row["outcome"]),
-        by=ResolvedBy(row["resolved_by"]),
+        outcome=Outcome[row["outcome"]],
+        by=ResolvedBy[row["resolved_by"]],
         actors=tuple(row["actors"]),
         comment=row["resolution_comment"],
         input=row["resolution_input"],
@@ -330,7 +330,7 @@ def event_of(row: Row) -> LoggedEvent:
         workflow=row["workflow"],
         run_id=row["run_id"],
         event=Event(
-            type=TaskEventType(row["type"]),
+            type=TaskEventType[row["type"]],
             actor=row["actor"],
             at=row["at"],
             data=row["data"],

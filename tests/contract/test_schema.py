@@ -10,6 +10,7 @@ from graphql.type import GraphQLInterfaceType, GraphQLObjectType
 
 from app.domain.task import TaskStatus
 from app.graphql.schema import make_schema
+from app.graphql.types import Task
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,6 +25,12 @@ def test_everything_has_a_description() -> None:
     lacking = [name for type_ in own for name, description in _described(type_) if not description]
     # GraphQL's own scalars are described by GraphQL.
     assert lacking == []
+
+
+def test_every_field_of_a_task_is_made_of_something() -> None:
+    fields = make_schema()._schema.type_map["Task"].fields.values()  # type: ignore[attr-defined]
+    definitions = [field.extensions["strawberry-definition"] for field in fields]
+    assert {d.python_name for d in definitions if d.base_resolver is None} == set(Task.PARTS)
 
 
 def _described(type_: GraphQLNamedType) -> list[tuple[str, str | None]]:

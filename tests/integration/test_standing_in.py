@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from app.deps import Deps
 from app.domain.absence import Absence
 from app.domain.errors import IdempotencyConflict, InvalidInput, Unavailable
 from app.domain.task import ApprovalRule
-from app.service.commands import Commands
+from app.service.commands import Change, Commands
 from app.service.expire_tasks import MOST_TURNING, expire_tasks
 from app.service.ids import new_id
 from app.service.open_task import open_task
@@ -62,10 +63,10 @@ async def test_an_absence_whose_tasks_could_not_all_be_handed_over_is_seen_to_ag
     await away(deps, "anna", "ben")
     real = commands.change
 
-    async def busy(task_id: Any, *args: Any, **given: Any) -> Any:
-        if task_id == second.id:
-            raise Unavailable("Too many others change this task.")
-        return await real(task_id, *args, **given)
+    async def busy(changes: Sequence[Change]) -> list[Any]:
+        refused = Unavailable("Too many others change this task.")
+        results = iter(await real([change for change in changes if change.task_id != second.id]))
+        return [refused if change.task_id == second.id else next(results) for change in changes]
 
     monkeypatch.setattr(commands, "change", busy)
     await expire_tasks(commands)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from app.domain.errors import Unavailable
-from app.service.gather import LANES, MOST_IN_SET, Gatherer
+from app.service.gather import MOST_IN_SET, Gatherer, only
 
 pytestmark = pytest.mark.anyio
 
@@ -18,7 +18,7 @@ Fails = Callable[[Sequence[int]], Exception | None]
 class Sets:
     """Doubles numbers, a set at a time; while the gate is shut, sets stay under way."""
 
-    def __init__(self, *, most_waiting: int = 10_000, fails: Fails = lambda _: None) -> None:
+    def __init__(self, *, most_waiting: int = 10_000, lanes: int = 2, fails: Fails = lambda _: None) -> None:
         self.seen: list[list[int]] = []
         self.under_way = 0
         self.most_under_way = 0
@@ -26,7 +26,7 @@ class Sets:
         self.gate.set()
         self.begun = asyncio.Condition()
         self._fails = fails
-        self.gatherer: Gatherer[int, int] = Gatherer(self._run, most_waiting=most_waiting)
+        self.gatherer: Gatherer[int, int] = Gatherer(self._run, most_waiting=most_waiting, lanes=lanes)
 
     async def _run(self, items: Sequence[int]) -> list[int | Exception]:
         self.seen.append(list(items))
@@ -46,8 +46,11 @@ class Sets:
         async with self.begun:
             await self.begun.wait_for(lambda: len(self.seen) >= sets)
 
+    async def one(self, item: int) -> int:
+        return only(await self.gatherer([item]))
+
     def call(self, *items: int) -> list[asyncio.Task[int]]:
-        return [asyncio.ensure_future(self.gatherer(item)) for item in items]
+        return [asyncio.ensure_future(self.one(item)) for item in items]
 
     async def shut_with_both_lanes_taken(self) -> list[asyncio.Task[int]]:
         """Two sets are under way, of 1 and of 2; whoever calls now waits."""
@@ -61,8 +64,8 @@ class Sets:
 
 async def test_an_idle_gatherer_runs_one_call_alone_at_once() -> None:
     sets = Sets()
-    assert await sets.gatherer(3) == 6
-    assert await sets.gatherer(4) == 8
+    assert await sets.one(3) == 6
+    assert await sets.one(4) == 8
     assert sets.seen == [[3], [4]]
 
 
@@ -84,13 +87,28 @@ async def test_what_comes_while_sets_run_forms_the_next_one() -> None:
     assert sets.seen == [[1], [2], [3, 4, 5]]
 
 
-async def test_a_set_has_at_most_256_items_and_at_most_two_are_under_way() -> None:
-    sets = Sets()
+@pytest.mark.parametrize("lanes", [1, 2])
+async def test_a_set_has_at_most_256_items_and_no_more_than_its_lanes_are_under_way(lanes: int) -> None:
+    sets = Sets(lanes=lanes)
+    sets.gate.clear()
     items = list(range(5 * MOST_IN_SET + 1))
-    assert await asyncio.gather(*sets.call(*items)) == [2 * item for item in items]
+    calls = sets.call(*items)
+    await sets.until_seen(lanes)
+    sets.gate.set()
+    assert await asyncio.gather(*calls) == [2 * item for item in items]
     assert [item for run in sets.seen for item in run] == items
     assert max(map(len, sets.seen)) == MOST_IN_SET == 256
-    assert sets.most_under_way <= LANES == 2
+    assert sets.most_under_way == lanes
+
+
+async def test_a_call_with_many_items_has_a_result_for_each_in_order_whatever_sets_they_were_in() -> None:
+    sets = Sets()
+    items = [-1, *range(2 * MOST_IN_SET), -2]
+    many, other = await asyncio.gather(sets.gatherer(items), sets.one(7))
+    assert other == 14
+    assert many[1:-1] == [2 * item for item in items[1:-1]]
+    assert [str(many[0]), str(many[-1])] == ["-1 is negative", "-2 is negative"]
+    assert await sets.gatherer([]) == []
 
 
 async def test_an_items_error_is_its_callers_alone() -> None:
@@ -115,7 +133,7 @@ async def test_a_caller_that_goes_away_disturbs_nobody_and_its_item_is_still_run
     sets.gate.set()
     assert await asyncio.gather(*calls) == ([4, 6, 8] if while_running else [2, 4, 8])
     assert sets.seen == [[1], [2], [3, 4]]
-    assert await sets.gatherer(5) == 10
+    assert await sets.one(5) == 10
 
 
 async def test_a_set_that_fails_as_a_whole_is_tried_item_by_item() -> None:
@@ -144,7 +162,7 @@ async def test_a_full_queue_refuses_the_next_and_nobody_else() -> None:
     sets.gate.set()
     assert await asyncio.gather(*calls) == [2, 4, 6, 8, 10]
     assert 6 not in [item for run in sets.seen for item in run]
-    assert await sets.gatherer(6) == 12
+    assert await sets.one(6) == 12
 
 
 async def test_draining_returns_when_all_that_was_taken_in_is_done() -> None:

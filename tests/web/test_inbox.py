@@ -87,8 +87,8 @@ async def test_after_a_restart_of_the_api_nothing_is_missing(servers: Servers, t
 
 
 async def busy(page: Page) -> Callable[[], Awaitable[float]]:
-    """How to ask for the processor seconds that the page's main thread has worked since it was last loaded: scripts, layout
-    and painting. Unlike the clock they do not grow when the machine is busy with something else."""
+    """How to ask for the processor seconds that the page's main thread has worked: scripts, layout and painting. Unlike
+    the clock's they do not grow when the machine is busy with something else."""
     session = await page.context.new_cdp_session(page)
     await session.send("Performance.enable", {"timeDomain": "threadTicks"})
 
