@@ -20,13 +20,14 @@ class Recorded:
 
     statements: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
 
-    async def plans(self, deps: Deps) -> dict[str, list[str]]:
-        """The plan of each, without running it, by the statement's first line."""
-        found: dict[str, list[str]] = {}
-        for statement, values in self.statements:
-            name = statement.splitlines()[0].lstrip("- ")
-            found[name] = [row[0] for row in await deps.database.fetch(f"EXPLAIN {statement}", *values)]
-        return found
+    async def plans(self, deps: Deps, *, options: str = "") -> dict[str, list[str]]:
+        """The plan of each, without running it, by its number and first line; with EXPLAIN's options."""
+        return {
+            f"{n} {statement.splitlines()[0]}": [
+                row[0] for row in await deps.database.fetch(f"EXPLAIN {options} {statement}", *values)
+            ]
+            for n, (statement, values) in enumerate(dict(self.statements).items(), 1)
+        }
 
 
 def record(database: Database) -> Recorded:

@@ -49,6 +49,9 @@ STATS = """query($after: DateTime!, $before: DateTime!) {
   key { value } tasks approved approvalRate meanRating answerSecondsP50 } }"""
 
 
+Plans = dict[str, list[str]]
+
+
 @dataclass(frozen=True)
 class Table:
     """A service whose tables hold so many tasks, and who calls it."""
@@ -60,6 +63,9 @@ class Table:
     seeded: Post
     admin: Post
     resolved: str
+    plans: Plans
+    kept: Plans
+    made_empty: Plans
 
 
 async def run(servers: Servers, options: Options) -> Report:
@@ -83,14 +89,17 @@ async def run(servers: Servers, options: Options) -> Report:
             report.bars.append(Bar(f"{call}: p50 beside that at {SMALL:,}", ratio, MOST_GROWTH, at_least=False))
         report.rows.append(["feedbackStats, a month", stats[0] * 1e3, stats[1] * 1e3, stats[1] / stats[0]])
         report.bars.append(Bar("feedbackStats by workflow over one month, s", stats[1], 0.3, at_least=False))
-        await _add_plans(report, tables[1])
+        _add_plans(report, tables[1])
     return report
 
 
 @asynccontextmanager
 async def _table(servers: Servers, rows: int) -> AsyncIterator[Table]:
     async with service(servers, name=f"scale_{rows}") as running:
+        admin = running.post(await running.key(Role.ADMIN, name="admin"))
+        _, made_empty = await _plans(running)
         await seed(running, rows=rows, pending=int(rows * PENDING_PART))
+        plans, kept = await _plans(running)
         connection = await asyncpg.connect(running.settings.database_url)
         try:
             resolved = await connection.fetchval("SELECT id FROM tasks WHERE status <> 'PENDING' LIMIT 1")
@@ -102,8 +111,11 @@ async def _table(servers: Servers, rows: int) -> AsyncIterator[Table]:
             workflow=running.post(await running.key(Role.WORKFLOW, name="workflow")),
             reviewer=running.post(await running.key(Role.REVIEWER, name="anna", reviewer=REVIEWER)),
             seeded=running.post(await running.key(Role.REVIEWER, name="seeded", reviewer="r7")),
-            admin=running.post(await running.key(Role.ADMIN, name="admin")),
+            admin=admin,
             resolved=str(resolved),
+            plans=plans,
+            kept=kept,
+            made_empty=made_empty,
         )
 
 
@@ -144,10 +156,24 @@ async def _stats(table: Table) -> float:
     return percentile(took, 0.5)
 
 
-async def _add_plans(report: Report, table: Table) -> None:
-    """The plans of the reading statements, seen as the service runs them."""
+def _add_plans(report: Report, table: Table) -> None:
+    """Which plans read a growing table from end to end: those of now, and those that a connection may have kept."""
+    whole = {
+        f"{name} ({when})": scanned(plan)
+        for when, plans in (("now", table.plans), ("kept", table.kept), ("made when empty", table.made_empty))
+        for name, plan in plans.items()
+        if scanned(plan)
+    }
+    report.bars.append(Bar("plans that read a growing table from end to end", len(whole), 0, at_least=False))
+    report.notes += [f"from end to end: {', '.join(tables)} by: {name}" for name, tables in whole.items()]
+    for name, plan in table.plans.items():
+        report.notes.append(f"{name}\n    " + "\n    ".join(plan))
+
+
+async def _plans(running: Service) -> tuple[Plans, Plans]:
+    """The plans of the reading statements as the service runs them: for their values, and for any."""
     month = datetime.now(UTC) - timedelta(days=60)
-    async with open_deps(table.running.settings) as deps:
+    async with open_deps(running.settings) as deps:
         recorded = record(deps.database)
         await read.list_assignments(
             deps,
@@ -163,9 +189,4 @@ async def _add_plans(report: Report, table: Table) -> None:
         commands = Commands(deps)
         await commands.deps.tasks.find_opened([Wanted(WORKSPACE, "seed", "seed-1")])
         await commands.deps.tasks.lease_due(most=1, seconds=0.0)
-        plans = await recorded.plans(deps)
-    whole = {name: scanned(plan) for name, plan in plans.items() if scanned(plan)}
-    report.bars.append(Bar("plans that read a growing table from end to end", len(whole), 0, at_least=False))
-    report.notes += [f"from end to end: {', '.join(tables)} by: {name}" for name, tables in whole.items()]
-    for name, plan in plans.items():
-        report.notes.append(f"{name}\n    " + "\n    ".join(plan))
+        return await recorded.plans(deps), await recorded.plans(deps, options="(GENERIC_PLAN)")

@@ -26,6 +26,7 @@ WITH t AS (
       FROM generate_series($3::bigint, $4::bigint) n JOIN tasks t ON t.id = $1
 ), n AS MATERIALIZED (
     SELECT n, of, opened, 'r' || n % {people} AS person,
+           opened + make_interval(secs => 5 + n * 7919 % 20000) AS answered,
            seeded + make_interval(hours => 6, secs => n % 300000) AS due,
            (lpad(to_hex((extract(epoch FROM opened) * 1000)::bigint), 12, '0') || '7' || substr(random, 14, 3)
                || '8' || substr(random, 18))::uuid AS id
@@ -40,7 +41,7 @@ SELECT r.* FROM n JOIN tasks t ON t.id = n.of
            'labels', jsonb_build_object('agent', 'agent-' || n % 7), 'asked', ARRAY['reviewer:' || person],
            'audience', ARRAY[t.audience[1], 'reviewer:' || person])
            || CASE WHEN t.status = 'PENDING' THEN jsonb_build_object('deadline_at', due, 'wake_at', due)
-              ELSE jsonb_build_object('resolved_at', opened + interval '5 minutes', 'actors', ARRAY[person])
+              ELSE jsonb_build_object('resolved_at', answered, 'actors', ARRAY[person])
               END)::json) r
 """
 _WORDS = """
@@ -52,19 +53,19 @@ SELECT r.* FROM n JOIN assignments a ON a.task_id = n.of
  CROSS JOIN LATERAL json_populate_record(a, (jsonb_build_object('task_id', n.id, 'assignee', 'reviewer:' || person,
            'assigned_at', opened, 'due_at', due)
            || CASE WHEN a.ended_at IS NULL THEN '{}'
-              ELSE jsonb_build_object('ended_at', opened + interval '5 minutes') END)::json) r
+              ELSE jsonb_build_object('ended_at', answered) END)::json) r
 """
 _ANSWERS = """
 INSERT INTO answers
 SELECT r.* FROM n JOIN answers a ON a.task_id = n.of
  CROSS JOIN LATERAL json_populate_record(a, json_build_object('task_id', n.id, 'reviewer', person,
-           'assigned_at', opened, 'answered_at', opened + interval '5 minutes')) r
+           'assigned_at', opened, 'answered_at', answered)) r
 """
 _FEEDBACK = """
 INSERT INTO feedback
 SELECT r.* FROM n JOIN feedback f ON f.task_id = n.of
  CROSS JOIN LATERAL json_populate_record(f, json_build_object('task_id', n.id, 'reviewer', person, 'rating', 1 + n % 5,
-           'at', opened + interval '5 minutes')) r
+           'at', answered)) r
 """
 _EVENTS = """, e AS MATERIALIZED (
     SELECT n.id, opened, n.person, e.*, row_number() OVER (ORDER BY n.n, e.seq) AS place
