@@ -10,7 +10,7 @@ from typing import Any
 from app.deps import Deps
 from app.store.database import Database
 
-GROWING = ("tasks", "assignments", "answers", "feedback", "events")
+GROWING = ("tasks", "task_words", "assignments", "answers", "feedback", "events")
 _SCAN = re.compile(r"(Seq|Index|Index Only) Scan (?:using \w+ )?on (\w+)")
 
 
