@@ -19,8 +19,8 @@ def _replace(statement: str, old: str, new: str) -> None:
 
 def no_version_guard() -> None:
     """Read, then write, whatever happened in between."""
-    _replace("save_tasks", "JOIN tasks_in i ON i.id = t.id AND i.version = t.version + 1", "JOIN tasks_in i USING (id)")
-    _replace("save_tasks", " AND t.version = i.version - 1", "")
+    _replace("save_tasks", " AND version = i.version - 1", "")
+    _replace("save_tasks", "WHERE t.ctid = held.place", "WHERE t.id = i.id")
     answers = "FROM answers_in w JOIN saved s ON s.id = w.task_id"
     _replace("save_tasks", answers, f"{answers} ON CONFLICT DO NOTHING")
 

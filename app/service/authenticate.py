@@ -11,6 +11,7 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 
@@ -26,11 +27,12 @@ TOUCH_SECONDS = 10.0
 _log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Remembered:
     key: Key
     principal: Principal
     until: float
+    text: bytes = b""  # what was shown and found to be right: compared, it need not be hashed again
 
 
 class Authenticator:
@@ -40,6 +42,7 @@ class Authenticator:
         self._keys = deps.keys
         self._secret = deps.settings.key_secret.get_secret_value()
         self._remembered: dict[str, _Remembered] = {}
+        self._reading: dict[str, asyncio.Task[_Remembered]] = {}
         self._used: set[str] = set()
 
     async def principal(self, credential: str | None) -> Principal:
@@ -49,9 +52,12 @@ class Authenticator:
         known = self._remembered.get(key_id)
         now = asyncio.get_running_loop().time()
         if known is None or known.until < now or _expired(known.key):
-            known = await self._read(key_id, now)
-        if not hmac.compare_digest(known.key.hash, key_hash(text, self._secret)):
-            raise unknown_key()
+            known = await self._read_once(key_id, now)
+        shown = text.encode()
+        if not hmac.compare_digest(known.text, shown):
+            if not hmac.compare_digest(known.key.hash, key_hash(text, self._secret)):
+                raise unknown_key()
+            known.text = shown
         self._used.add(key_id)
         return known.principal
 
@@ -65,6 +71,19 @@ class Authenticator:
         for key_id in wanted:
             self._remembered.pop(key_id, None)
         return {key_id: _principal(key) for key_id, key in valid.items()}
+
+    async def _read_once(self, key_id: str, now: float) -> _Remembered:
+        """What the database says of a key, asked once for all who want to know at this moment."""
+        reading = self._reading.get(key_id)
+        if reading is None:
+            reading = self._reading[key_id] = asyncio.create_task(self._read(key_id, now))
+            reading.add_done_callback(partial(self._was_read, key_id))
+        return await asyncio.shield(reading)  # a caller that goes away leaves it to the others
+
+    def _was_read(self, key_id: str, reading: asyncio.Task[_Remembered]) -> None:
+        del self._reading[key_id]
+        if not reading.cancelled():
+            reading.exception()  # looked at, should all callers have gone
 
     async def _read(self, key_id: str, now: float) -> _Remembered:
         key = (await self._keys.get_many_valid([key_id])).get(key_id)

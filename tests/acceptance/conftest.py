@@ -47,6 +47,10 @@ class Workspace:
     async def analyst(self) -> Client:
         return await self.client(Role.ANALYST, name="analyst")
 
+    def at(self, service: Running) -> Workspace:
+        """The same workspace, by way of another API process."""
+        return Workspace(service, self.deps, self._http, self.name)
+
     def elsewhere(self) -> Workspace:
         return Workspace(self.service, self.deps, self._http, f"{self.name}-other")
 

@@ -1,4 +1,4 @@
-"""One winner: answer, deadline and cancel race on one task, through the API, with the worker running."""
+"""One winner: answer, deadline and cancel race on one task, through two API processes, with the worker running."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ ENDINGS = ("APPROVED", "REJECTED", "EXPIRED", "CANCELLED")
 
 
 async def test_exactly_one_wins_and_each_loser_is_told_who(workspace: Workspace) -> None:
-    winners = await _races(workspace)
+    with Running(workspace.service.settings, workers=0) as second:
+        winners = await _races(workspace, workspace.at(second))
     assert winners.total() == TRIALS
     # A race that always ends the same way would show nothing.
     assert min(winners[ending] for ending in ENDINGS) >= TRIALS // 100, winners
@@ -32,24 +33,28 @@ async def test_exactly_one_wins_and_each_loser_is_told_who(workspace: Workspace)
 
 async def test_a_service_that_reads_and_then_writes_fails_that(servers: Servers) -> None:
     database = servers.new_database()
-    with Running(servers.settings(database), mutant="no-version-guard") as service:
+    settings = servers.settings(database)
+    with (
+        Running(settings, mutant="no-version-guard") as service,
+        Running(settings, mutant="no-version-guard", workers=0) as second,
+    ):
         async for workspace in workspace_of(service):
             with pytest.raises(AssertionError):
-                await _races(workspace)
+                await _races(workspace, workspace.at(second))
 
 
-async def _races(workspace: Workspace) -> Counter[str]:
+async def _races(workspace: Workspace, second: Workspace) -> Counter[str]:
     winners = Counter[str]()
     for _ in range(TRIALS // AT_ONCE):
-        winners += await _race(workspace, AT_ONCE)
+        winners += await _race(workspace, second, AT_ONCE)
     return winners
 
 
-async def _race(workspace: Workspace, trials: int) -> Counter[str]:
+async def _race(workspace: Workspace, second: Workspace, trials: int) -> Counter[str]:
     """Races so many times at once; how often each ending won."""
     number = random.randrange(10**9)
     workflow = await workspace.workflow(f"workflow-{number}")
-    anna, ben = await workspace.reviewer(f"anna-{number}"), await workspace.reviewer(f"ben-{number}")
+    anna, ben = await workspace.reviewer(f"anna-{number}"), await second.reviewer(f"ben-{number}")
     assignees = [{"reviewer": f"anna-{number}"}, {"reviewer": f"ben-{number}"}]
     timeout = {"strategy": "FAIL", "after": "PT1.5S", "reminders": []}
     tasks = await asyncio.gather(*(workflow.opened(assignees=assignees, timeout=timeout) for _ in range(trials)))

@@ -121,11 +121,7 @@ EARLY = (("wake_at <= (SELECT clock_timestamp())", "wake_at <= clock_timestamp()
 
 MUTANTS: dict[str, Mutant] = {
     "no version guard": Mutant(
-        sql(
-            "save_tasks",
-            ("JOIN tasks_in i ON i.id = t.id AND i.version = t.version + 1", "JOIN tasks_in i USING (id)"),
-            (" AND t.version = i.version - 1", ""),
-        ),
+        sql("save_tasks", (" AND version = i.version - 1", ""), ("WHERE t.ctid = held.place", "WHERE t.id = i.id")),
         [ALL_ANSWER, Race(Answer(who="anna"), Answer(who="ben"))] * 6,
     ),
     "a stale version is taken": Mutant(

@@ -92,7 +92,10 @@ SELECT s.id, h.head FROM saved s JOIN heads h ON h.id = s.workspace;
 -- Changes of tasks, each guarded by the version that was read, with all that they bring: assignments begun, ended,
 -- claimed or moved, answers, feedback, events. A task that somebody else changed meanwhile is left out: its id is not returned.
 -- Rows are locked in the order of their ids, tasks before workspaces, so that two sets never wait for each other.
--- "= ANY (ARRAY (...))" keeps each table's part a look-up of its index, whatever its size was when it was planned.
+-- LATERAL looks each row up by its index, whatever the table's size was when it was planned; what was found is changed by
+-- its place (ctid). Nobody can have moved it: who changes a task or what belongs to it holds the task's row, and whoever
+-- did so since this statement began has counted its version up. Should only a lease have moved it, nothing is saved, and
+-- the task is read again.
 WITH tasks_in AS MATERIALIZED (
     SELECT * FROM json_populate_recordset(NULL::tasks, $1::json)
 ), assignments_in AS MATERIALIZED (
@@ -106,9 +109,9 @@ WITH tasks_in AS MATERIALIZED (
 ), events_in AS MATERIALIZED (
     SELECT *, row_number() OVER () AS n FROM json_populate_recordset(NULL::events, $6::json)
 ), held AS MATERIALIZED (
-    SELECT t.id FROM tasks t JOIN tasks_in i ON i.id = t.id AND i.version = t.version + 1
-     WHERE t.id = ANY (ARRAY (SELECT id FROM tasks_in)) ORDER BY t.id
-       FOR NO KEY UPDATE OF t
+    SELECT i.id, t.place FROM (SELECT * FROM tasks_in ORDER BY id) i
+     CROSS JOIN LATERAL (
+           SELECT ctid AS place FROM tasks WHERE id = i.id AND version = i.version - 1 FOR NO KEY UPDATE) t
 ), saved AS (
     UPDATE tasks t SET version = i.version, status = i.status, level = i.level, asked = i.asked,
            began_at = i.began_at, span = i.span, own_extensions = i.own_extensions, deadline_at = i.deadline_at,
@@ -116,14 +119,17 @@ WITH tasks_in AS MATERIALIZED (
            outcome = i.outcome, resolved_by = i.resolved_by, actors = i.actors, resolution_comment = i.resolution_comment,
            resolution_input = i.resolution_input, resolved_at = i.resolved_at, leased_until = NULL
       FROM tasks_in i JOIN held USING (id)
-     WHERE t.id = i.id AND t.version = i.version - 1 AND t.id = ANY (ARRAY (SELECT id FROM held))
+     WHERE t.ctid = held.place
     RETURNING t.id, t.workspace
 ), touched AS (
     UPDATE assignments a SET reason = i.reason, due_at = i.due_at, claimed_by = i.claimed_by,
            claim_expires_at = i.claim_expires_at, ended_at = i.ended_at, ended_reason = i.ended_reason
       FROM touched_in i JOIN saved s ON s.id = i.task_id
-     WHERE a.task_id = i.task_id AND a.assigned_version = i.assigned_version AND a.assignee = i.assignee
-       AND a.on_behalf_of = i.on_behalf_of AND a.task_id = ANY (ARRAY (SELECT id FROM saved))
+     CROSS JOIN LATERAL (
+           SELECT ctid AS place FROM assignments
+            WHERE task_id = i.task_id AND assigned_version = i.assigned_version AND assignee = i.assignee
+              AND on_behalf_of = i.on_behalf_of OFFSET 0) t
+     WHERE a.ctid = t.place
 ), assigned AS (
     INSERT INTO assignments SELECT a.* FROM assignments_in a JOIN saved s ON s.id = a.task_id
 ), answered AS (

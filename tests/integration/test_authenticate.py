@@ -1,0 +1,60 @@
+"""Keys are looked up once for all who show them at the same moment."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from app.auth import Role
+from app.deps import Deps
+from app.domain.errors import Unauthenticated
+from app.service.authenticate import Authenticator
+from tests.factories import a_key
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def reads(deps: Deps, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The ids of the keys that were read, a list a statement."""
+    made: list[list[str]] = []
+    real = deps.keys.get_many_valid
+
+    async def counted(ids: Iterable[str]) -> Any:
+        made.append(list(ids))
+        return await real(made[-1])
+
+    monkeypatch.setattr(deps.keys, "get_many_valid", counted)
+    return made
+
+
+async def test_a_key_that_many_show_at_once_is_read_once(deps: Deps, reads: list[list[str]]) -> None:
+    credential = f"Bearer {await a_key(deps, Role.WORKFLOW)}"
+    authenticator = Authenticator(deps)
+    found = await asyncio.gather(*(authenticator.principal(credential) for _ in range(50)))
+    assert {principal.name for principal in found} == {"workflow"}
+    assert len(reads) == 1
+
+
+async def test_who_goes_away_meanwhile_leaves_it_to_the_others(deps: Deps, reads: list[list[str]]) -> None:
+    credential = f"Bearer {await a_key(deps, Role.WORKFLOW)}"
+    authenticator = Authenticator(deps)
+    first, second = (asyncio.create_task(authenticator.principal(credential)) for _ in range(2))
+    await asyncio.sleep(0)  # both wait
+    first.cancel()
+    assert (await second).name == "workflow"
+    assert len(reads) == 1
+
+
+async def test_a_key_that_is_not_known_is_refused_to_all_and_looked_for_again(
+    deps: Deps, reads: list[list[str]]
+) -> None:
+    authenticator = Authenticator(deps)
+    for times in (1, 2):
+        tried = (authenticator.principal(f"Bearer signoff_{'0' * 16}_nobody") for _ in range(5))
+        refused = await asyncio.gather(*tried, return_exceptions=True)
+        assert all(isinstance(each, Unauthenticated) for each in refused)
+        assert len(reads) == times
