@@ -29,6 +29,7 @@ SESSION = {
     # whole table when it no longer is.
     "enable_seqscan": "off",
     "jit": "off",  # compiling takes longer than anything here
+    "work_mem": "16MB",  # the ids of a month's tasks, of which figures are made; nothing else takes as much
 }
 
 Row = asyncpg.Record

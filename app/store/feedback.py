@@ -43,6 +43,27 @@ class FeedbackQuery:
         times = (self.since, self.before)
         return (self.workspace, self.tokens, self.workflow, self.reviewer, self.label, *ratings, *times)
 
+    def stats_statement(self, *, keys: Sequence[str], most: int) -> tuple[str, list[object]]:
+        """The statement of the figures with the keys and conditions that are asked for, and its values."""
+        values: list[object] = [self.workspace, self.reviewer, self.rating_at_least, self.rating_at_most, most]
+        conditions: list[str] = []
+        for name in ("tokens", "workflow", "label", "since", "before"):
+            if (value := getattr(self, name)) is not None:
+                values.append(value)
+                conditions.append(_SQL[f"only_{name}"].replace("$?", f"${len(values)}"))
+        if self.reviewer is not None:
+            conditions.append(_SQL["only_reviewer"])
+        if (self.rating_at_least, self.rating_at_most) != (None, None):
+            conditions.append(_SQL["only_rated"])
+        by_person = "REVIEWER" in keys
+        parts = {
+            "keys": ", ".join(_SQL[f"by_{key.lower()}"] for key in keys),
+            "conditions": "".join(f" AND {condition}" for condition in conditions),
+            "person": _SQL["by_reviewer"] if by_person else "NULL::text",
+            "people": _SQL["people"] if by_person else "",
+        }
+        return _SQL["feedback_stats"] % parts, values
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stats:
@@ -113,13 +134,14 @@ class FeedbackStore:
 
     async def stats(self, query: FeedbackQuery, *, keys: Sequence[str], most: int) -> list[Stats]:
         """The figures of each group of `keys` (names of StatsKey), at most `most` groups."""
-        found = await self._database.fetch(_SQL["feedback_stats"], *query.values, keys, most)
+        statement, values = query.stats_statement(keys=keys, most=most)
+        found = await self._database.fetch(statement, *values)
         return [
             Stats(
                 **{
                     **row,
                     "key": tuple(row["key"]),
-                    "rating_counts": tuple(row["rating_counts"] or (0,) * 5),
+                    "rating_counts": tuple(row["rating_counts"]),
                     "seconds": row["seconds"] and tuple(row["seconds"]),
                     "scores": tuple(row["scores"] or ()),
                 }

@@ -1,0 +1,85 @@
+"""Statements read what they answer with, not the tables: whatever is in these, and whenever their plan was made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.deps import Deps
+from app.store import inbox as inbox_store
+from app.store.feedback import FeedbackQuery
+from app.store.inbox import InboxPlace, InboxQuery
+from tests.factories import NOW, a_workspace, an_opening, reviewers
+
+pytestmark = pytest.mark.anyio
+
+GROWING = {"tasks", "assignments", "answers", "feedback", "events"}
+TASKS = 300
+PAGE = 20
+ANNA = InboxQuery(workspace="w", assignees=["reviewer:anna"], person="anna", people=["anna"])
+
+
+async def nodes(deps: Deps, statement: str, *values: Any) -> list[dict[str, Any]]:
+    """The nodes of the plan that serves all values, as a connection keeps it; with what each read for these."""
+    async with deps.database.transaction() as connection:
+        await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        await connection.execute(f"PREPARE one AS {statement}")
+        given = ", ".join(_literal(value) for value in values)
+        found = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE one ({given})")
+        await connection.execute("DEALLOCATE one")
+    return list(_below(found[0]["Plan"]))
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, list):
+        return f"ARRAY[{', '.join(map(_literal, value))}]"
+    return "NULL" if value is None else f"'{value}'"
+
+
+def _below(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for each in node.get("Plans", ()):
+        yield from _below(each)
+
+
+def _read(node: dict[str, Any]) -> float:
+    rows: float = (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+    return rows
+
+
+@pytest.mark.parametrize("depth", [0, TASKS // 2, TASKS - PAGE])
+async def test_a_page_deep_in_an_inbox_costs_no_more_than_the_first(deps: Deps, depth: int) -> None:
+    await a_workspace(deps)
+    await deps.tasks.insert_many([an_opening(assignees=reviewers("anna")) for _ in range(TASKS)])
+    before, _ = await deps.inbox.list_page(ANNA, most=depth, after=None) if depth else ([], None)
+    place = before[-1].place if before else (None, None, None)
+    statement = inbox_store._SQL["list_assignments"]
+    plan = await nodes(deps, statement, *ANNA.values, *place, PAGE)
+    read = {
+        name: sum(_read(node) for node in plan if node.get("Relation Name") == name)
+        for name in ("assignments", "tasks")
+    }
+    assert max(read.values()) <= PAGE + 2, read
+
+
+async def test_plans_made_while_nothing_is_there_lead_through_indexes(deps: Deps) -> None:
+    """Such a plan is kept by its connection: where it reads a table whole, or joins, that goes on when it is large."""
+    await a_workspace(deps)
+    place = InboxPlace(NOW, an_opening().task.id, "reviewer:anna ")
+    figures = FeedbackQuery(workspace="w", tokens=None, since=NOW, before=NOW + timedelta(days=30))
+    by_workflow, values = figures.stats_statement(keys=["WORKFLOW"], most=100)
+    for statement, given in (
+        (inbox_store._SQL["list_assignments"], (*ANNA.values, *place, PAGE)),
+        (inbox_store._SQL["count_assignments"], (*ANNA.values, 100)),
+        (by_workflow, values),
+    ):
+        plan = await nodes(deps, statement, *given)
+        assert {node["Relation Name"] for node in plan if "Relation Name" in node} & GROWING
+        for node in plan:
+            assert node["Node Type"] not in {"Hash Join", "Merge Join", "Seq Scan"}, statement
+            assert "Join Filter" not in node, statement
+            if node.get("Relation Name") in GROWING:
+                assert "Index Cond" in node or node["Node Type"] == "Bitmap Heap Scan", statement
