@@ -106,6 +106,10 @@ class Gatherer(Generic[Item, Result]):
 
     async def _run(self, taken: Sequence[tuple[Item, _Call[Result], int]]) -> None:
         results = await self._results([item for item, _, _ in taken])
+        # The next set is on its way before those who waited for this one have their answers made.
+        self._running.discard(asyncio.current_task())
+        if self._waiting:
+            self._start()
         for (_, call, n), result in zip(taken, results, strict=True):
             call.put(n, result)
 
