@@ -24,6 +24,7 @@ WAITERS = 5_000
 ANSWERED = 1_000
 RATE = 100.0
 QUIET_SECONDS = 5.0
+IDLE_SECONDS = 11.0  # a connection that no longer works may keep its figures for ten
 TOGETHER = 50
 
 
@@ -103,7 +104,7 @@ async def _statements_a_second(running: Service) -> float:
     connection = await asyncpg.connect(running.settings.database_url)
     query = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
     try:
-        await asyncio.sleep(1.5)  # PostgreSQL's backends tell their figures once a second
+        await asyncio.sleep(IDLE_SECONDS)  # then PostgreSQL's backends have told all their figures
         before, begun = await connection.fetchval(query), time.perf_counter()
         await asyncio.sleep(QUIET_SECONDS)
         after = await connection.fetchval(query)
