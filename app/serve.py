@@ -15,6 +15,7 @@ from app.running import rest_the_collector
 from app.settings import Settings
 
 BACKLOG = 2048
+PING_SECONDS = 40.0  # less than the minute after which proxies give an idle connection up
 GONE_FACTOR = 2
 
 
@@ -29,6 +30,7 @@ def serve(settings: Settings) -> None:
         http=OneWriteProtocol,
         ws=FramesProtocol,
         ws_max_size=settings.max_body_bytes,
+        ws_ping_interval=PING_SECONDS,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=settings.shutdown_seconds,
         log_config=None,

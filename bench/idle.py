@@ -6,6 +6,7 @@ import asyncio
 import time
 
 from app.auth import Role
+from app.serve import PING_SECONDS
 from bench.fan_out import GROUP, Count, open_inboxes
 from bench.options import Options
 from bench.report import Bar, Report
@@ -14,7 +15,7 @@ from bench.service import service
 
 SOCKETS = 10_000
 WARM_SOCKETS = 200
-HEARTBEAT_SECONDS = 40.0  # two of uvicorn's pings, one each 20 s
+HEARTBEAT_SECONDS = 2 * PING_SECONDS
 
 
 async def run(servers: Servers, options: Options) -> Report:

@@ -58,17 +58,19 @@ CLOSE_SECONDS = 120.0  # the close frame stands in line behind what a slow clien
 _log = structlog.get_logger()
 
 
+Begun = tuple[float, "_Wire"]
+"""Since when, on the loop's clock, a message is being sent, and over what."""
+
+
 class _Wire(AsyncWebSocketAdapter):
-    """JSON messages over one WebSocket; a send that the client does not take in time closes it, by `cut_slow`.
+    """JSON messages over one WebSocket; a send that the client does not take in time closes it, by `Sockets.cut_slow`,
+    which looks at `sends`: a timer for each message would cost a tenth of sending it."""
 
-    A timer for each message would cost a tenth of sending it.
-    """
-
-    def __init__(self, socket: WebSocket, send: Send) -> None:
+    def __init__(self, socket: WebSocket, send: Send, sends: dict[asyncio.Task[Any], Begun]) -> None:
         self._socket = socket
         self._send = send
         self.write_frames: WriteFrames | None = socket.scope.get("extensions", {}).get(FRAMES, {}).get("write")
-        self._sends: dict[asyncio.Task[Any], float] = {}
+        self._sends = sends
         self._too_slow = False
 
     async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:  # noqa: ARG002
@@ -92,7 +94,7 @@ class _Wire(AsyncWebSocketAdapter):
         """Sends JSON that is text already."""
         task = asyncio.current_task()
         assert task
-        self._sends[task] = asyncio.get_running_loop().time()
+        self._sends[task] = (asyncio.get_running_loop().time(), self)
         try:
             # Past Starlette, which would look at what we send as closely as if we did not know its types.
             await self._send({"type": "websocket.send", "text": text})
@@ -107,13 +109,11 @@ class _Wire(AsyncWebSocketAdapter):
         finally:
             self._sends.pop(task, None)
 
-    def cut_slow(self, before: float) -> None:
-        """Ends each send that began before that time of the loop, and so closes the socket."""
-        for task, since in list(self._sends.items()):
-            if since < before:
-                self._too_slow = True
-                del self._sends[task]
-                task.cancel()
+    def cut(self, task: asyncio.Task[Any]) -> None:
+        """Ends a send that takes too long, and so closes the socket."""
+        self._too_slow = True
+        del self._sends[task]
+        task.cancel()
 
     async def close(self, code: int, reason: str) -> None:
         # The peer may be gone, take nothing, or be closed already. A reason has at most 123 bytes.
@@ -211,6 +211,7 @@ class Sockets:
         self._commands = commands
         self._authenticator = authenticator
         self._open: dict[_Wire, Context] = {}
+        self._sends: dict[asyncio.Task[Any], Begun] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -218,7 +219,7 @@ class Sockets:
         socket = WebSocket(scope, receive, send)
         spoken = GRAPHQL_TRANSPORT_WS_PROTOCOL in socket.scope["subprotocols"]
         await socket.accept(GRAPHQL_TRANSPORT_WS_PROTOCOL if spoken else None)
-        wire = _Wire(socket, send)
+        wire = _Wire(socket, send, self._sends)
         if not spoken:
             await wire.close(4406, f"Speak {GRAPHQL_TRANSPORT_WS_PROTOCOL}")
             return
@@ -243,8 +244,10 @@ class Sockets:
         while True:
             await asyncio.sleep(SLOW_LOOK_SECONDS)
             before = loop.time() - self._settings.send_seconds
-            for wire in list(self._open):
-                wire.cut_slow(before)
+            # Those that are under way alone: of ten thousand sockets hardly any.
+            for task, (since, wire) in list(self._sends.items()):
+                if since < before:
+                    wire.cut(task)
 
     async def recheck(self) -> None:
         """Closes the connections whose key is no longer valid or stands for other rights now, every 5 seconds, for

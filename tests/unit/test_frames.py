@@ -15,7 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 
-from app.frames import FRAMES, MOST_BYTES, FramesProtocol, WriteFrames, text_frame
+from app.frames import FRAMES, MOST_BYTES, PING_TICK, FramesProtocol, WriteFrames, text_frame
 
 pytestmark = pytest.mark.anyio
 
@@ -45,8 +45,10 @@ class Served:
 
 
 @asynccontextmanager
-async def a_socket(protocol: type[asyncio.Protocol] = FramesProtocol) -> AsyncIterator[tuple[Served, ClientConnection]]:
-    """Both ends of a WebSocket to a server that is set up as ours is."""
+async def a_socket(
+    protocol: type[asyncio.Protocol] = FramesProtocol, *, ping: float = 20.0
+) -> AsyncIterator[tuple[Served, ClientConnection]]:
+    """Both ends of a WebSocket to a server that is set up as ours is; `ping`: seconds between heartbeats."""
     opened: asyncio.Future[Served] = asyncio.get_running_loop().create_future()
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -56,7 +58,15 @@ async def a_socket(protocol: type[asyncio.Protocol] = FramesProtocol) -> AsyncIt
         opened.set_result(served)
         await served.done.wait()
 
-    config = uvicorn.Config(app, port=0, ws=protocol, ws_per_message_deflate=False, lifespan="off", log_config=None)
+    config = uvicorn.Config(
+        app,
+        port=0,
+        ws=protocol,
+        ws_per_message_deflate=False,
+        ws_ping_interval=ping,
+        lifespan="off",
+        log_config=None,
+    )
     server = uvicorn.Server(config)
     config.load()
     server.lifespan = config.lifespan_class(config)
@@ -69,6 +79,23 @@ async def a_socket(protocol: type[asyncio.Protocol] = FramesProtocol) -> AsyncIt
             served.done.set()
     finally:
         await server.shutdown()
+
+
+async def test_heartbeats_go_on_and_leave_at_whole_ticks() -> None:
+    times: list[float] = []
+    several = asyncio.Event()
+
+    class Noted(FramesProtocol):
+        def schedule_ping(self) -> None:
+            super().schedule_ping()
+            assert self.ping_timer
+            times.append(self.ping_timer.when())
+            if len(times) == 3:  # each but the first comes of a pong
+                several.set()
+
+    async with a_socket(Noted, ping=0.01), asyncio.timeout(10):
+        await several.wait()
+    assert [round(at / PING_TICK) * PING_TICK for at in times] == pytest.approx(times, abs=0.001)
 
 
 async def test_frames_stand_in_line_with_what_asgi_sends() -> None:
