@@ -31,7 +31,7 @@ async def run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with open_deps(settings, wait=settings.start_seconds) as deps:
-        commands = Commands(deps, lanes=2)  # a storm of deadlines: deciding on one set while another is saved
+        commands = Commands(deps)
         async with background(
             commands.announcer.run, partial(sweep, commands, settings.sweep_every), partial(_supervise, commands, stop)
         ):

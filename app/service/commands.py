@@ -81,14 +81,14 @@ class Change:
 
 
 class Commands:
-    """The commands of one process, so many sets of a kind at once. `announcer.run` is to run beside it."""
+    """The commands of one process. `announcer.run` is to run beside it."""
 
-    def __init__(self, deps: Deps, *, lanes: int = 1) -> None:
+    def __init__(self, deps: Deps) -> None:
         self.deps = deps
         self.announcer = Announcer(deps)
         most = deps.settings.max_waiting_commands
-        self._openings: Gatherer[Opening, Opened] = Gatherer(self._open_set, most_waiting=most, lanes=lanes)
-        self._changes: Gatherer[Change, Task] = Gatherer(self._change_set, most_waiting=most, lanes=lanes)
+        self._openings: Gatherer[Opening, Opened] = Gatherer(self._open_set, most_waiting=most)
+        self._changes: Gatherer[Change, Task] = Gatherer(self._change_set, most_waiting=most)
 
     async def open(self, openings: Sequence[Opening]) -> list[Opened | Exception]:
         """Opens tasks, or finds those that their idempotency keys opened: for each, in order, what became of it, or

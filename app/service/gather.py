@@ -15,7 +15,8 @@ from app.domain.errors import Unavailable
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-MOST_IN_SET = 256
+MOST_IN_SET = 128
+MOST_SETS = 3
 
 _log = structlog.get_logger()
 
@@ -44,10 +45,11 @@ def only(results: Sequence[Result | Exception]) -> Result:
 
 
 class Gatherer(Generic[Item, Result]):
-    """Calls `run_set` with the items that wait, at most 256 at a time, `lanes` sets at once; idle, it starts at once.
+    """Calls `run_set` with the items that wait, at most 128 at a time; idle, it starts at once.
 
-    Sets that write to one workspace wait for each other in the database, which numbers its events: there a second lane
-    makes them smaller and costs a third more. It helps where a set is long, to decide on one while another is saved.
+    One set after the other; further ones beside it, up to three in all, only where they are full. Sets that write to one
+    workspace wait for each other in the database, which numbers its events: beside each other small ones would only be
+    smaller, and cost a third more. Of full ones one is decided on while another is saved.
 
     `run_set` returns a result or an exception for each item, in order. It runs in a task of its own: a caller that goes
     away takes nothing with it. Where it raises as a whole, each item is run by itself, so that one caller's trouble is
@@ -59,11 +61,9 @@ class Gatherer(Generic[Item, Result]):
         run_set: Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]],
         *,
         most_waiting: int,
-        lanes: int = 1,
     ) -> None:
         self._run_set = run_set
         self._most_waiting = most_waiting
-        self._lanes = lanes
         self._waiting: deque[tuple[Item, _Call[Result], int]] = deque()
         self._running: set[asyncio.Task[None]] = set()
         self._starting = False
@@ -87,13 +87,18 @@ class Gatherer(Generic[Item, Result]):
 
     def _start_soon(self) -> None:
         # Not at once: whoever else is about to call in this turn of the loop joins the same set.
-        if not self._starting and len(self._running) < self._lanes:
+        if not self._starting and self._may_start():
             self._starting = True
             asyncio.get_running_loop().call_soon(self._start)
 
+    def _may_start(self) -> bool:
+        if not self._running:
+            return bool(self._waiting)
+        return len(self._waiting) >= MOST_IN_SET and len(self._running) < MOST_SETS
+
     def _start(self) -> None:
         self._starting = False
-        while self._waiting and len(self._running) < self._lanes:
+        while self._may_start():
             taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_IN_SET))]
             task = asyncio.create_task(self._run(taken))
             self._running.add(task)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from app.domain.errors import Unavailable
-from app.service.gather import MOST_IN_SET, Gatherer, only
+from app.service.gather import MOST_IN_SET, MOST_SETS, Gatherer, only
 
 pytestmark = pytest.mark.anyio
 
@@ -18,7 +18,7 @@ Fails = Callable[[Sequence[int]], Exception | None]
 class Sets:
     """Doubles numbers, a set at a time; while the gate is shut, sets stay under way."""
 
-    def __init__(self, *, most_waiting: int = 10_000, lanes: int = 2, fails: Fails = lambda _: None) -> None:
+    def __init__(self, *, most_waiting: int = 10_000, fails: Fails = lambda _: None) -> None:
         self.seen: list[list[int]] = []
         self.under_way = 0
         self.most_under_way = 0
@@ -26,7 +26,7 @@ class Sets:
         self.gate.set()
         self.begun = asyncio.Condition()
         self._fails = fails
-        self.gatherer: Gatherer[int, int] = Gatherer(self._run, most_waiting=most_waiting, lanes=lanes)
+        self.gatherer: Gatherer[int, int] = Gatherer(self._run, most_waiting=most_waiting)
 
     async def _run(self, items: Sequence[int]) -> list[int | Exception]:
         self.seen.append(list(items))
@@ -52,13 +52,11 @@ class Sets:
     def call(self, *items: int) -> list[asyncio.Task[int]]:
         return [asyncio.ensure_future(self.one(item)) for item in items]
 
-    async def shut_with_both_lanes_taken(self) -> list[asyncio.Task[int]]:
-        """Two sets are under way, of 1 and of 2; whoever calls now waits."""
+    async def shut_with_one_under_way(self) -> list[asyncio.Task[int]]:
+        """A set of 1 is under way; whoever calls now waits."""
         self.gate.clear()
         calls = self.call(1)
         await self.until_seen(1)
-        calls += self.call(2)
-        await self.until_seen(2)
         return calls
 
 
@@ -75,30 +73,44 @@ async def test_calls_of_the_same_moment_make_one_set() -> None:
     assert sets.seen == [[1, 2, 3]]
 
 
-async def test_what_comes_while_sets_run_forms_the_next_one() -> None:
+async def test_what_comes_while_a_set_runs_forms_the_next_one() -> None:
     sets = Sets()
-    calls = await sets.shut_with_both_lanes_taken()
-    for item in (3, 4, 5):
+    calls = await sets.shut_with_one_under_way()
+    for item in (2, 3, 4):
         calls += sets.call(item)
         await asyncio.sleep(0)  # not in one moment
-    assert sets.seen == [[1], [2]]
+    assert sets.seen == [[1]]
     sets.gate.set()
-    assert await asyncio.gather(*calls) == [2, 4, 6, 8, 10]
-    assert sets.seen == [[1], [2], [3, 4, 5]]
+    assert await asyncio.gather(*calls) == [2, 4, 6, 8]
+    assert sets.seen == [[1], [2, 3, 4]]
 
 
-@pytest.mark.parametrize("lanes", [1, 2])
-async def test_a_set_has_at_most_256_items_and_no_more_than_its_lanes_are_under_way(lanes: int) -> None:
-    sets = Sets(lanes=lanes)
+async def test_only_a_full_set_begins_beside_another() -> None:
+    sets = Sets()
+    calls = await sets.shut_with_one_under_way()
+    full = list(range(MOST_IN_SET))
+    calls += sets.call(*full[:-1])
+    for _ in range(5):  # more turns of the loop than a set needs to begin
+        await asyncio.sleep(0)
+    assert sets.seen == [[1]]
+    calls += sets.call(full[-1])
+    await sets.until_seen(2)
+    assert sets.seen == [[1], full]
+    sets.gate.set()
+    await asyncio.gather(*calls)
+
+
+async def test_a_set_has_at_most_128_items_and_at_most_three_are_under_way() -> None:
+    sets = Sets()
     sets.gate.clear()
-    items = list(range(5 * MOST_IN_SET + 1))
+    items = list(range(6 * MOST_IN_SET + 1))
     calls = sets.call(*items)
-    await sets.until_seen(lanes)
+    await sets.until_seen(MOST_SETS)
     sets.gate.set()
     assert await asyncio.gather(*calls) == [2 * item for item in items]
     assert [item for run in sets.seen for item in run] == items
-    assert max(map(len, sets.seen)) == MOST_IN_SET == 256
-    assert sets.most_under_way == lanes
+    assert max(map(len, sets.seen)) == MOST_IN_SET == 128
+    assert sets.most_under_way == MOST_SETS == 3
 
 
 async def test_a_call_with_many_items_has_a_result_for_each_in_order_whatever_sets_they_were_in() -> None:
@@ -123,16 +135,16 @@ async def test_an_items_error_is_its_callers_alone() -> None:
 @pytest.mark.parametrize("while_running", [True, False])
 async def test_a_caller_that_goes_away_disturbs_nobody_and_its_item_is_still_run(while_running: bool) -> None:
     sets = Sets()
-    calls = await sets.shut_with_both_lanes_taken()
-    calls += sets.call(3, 4)
+    calls = await sets.shut_with_one_under_way()
+    calls += sets.call(2, 3)
     await asyncio.sleep(0)
-    gone = calls.pop(0 if while_running else 2)
+    gone = calls.pop(0 if while_running else 1)
     gone.cancel()
     with pytest.raises(asyncio.CancelledError):
         await gone
     sets.gate.set()
-    assert await asyncio.gather(*calls) == ([4, 6, 8] if while_running else [2, 4, 8])
-    assert sets.seen == [[1], [2], [3, 4]]
+    assert await asyncio.gather(*calls) == ([4, 6] if while_running else [2, 6])
+    assert sets.seen == [[1], [2, 3]]
     assert await sets.one(5) == 10
 
 
@@ -154,20 +166,20 @@ async def test_a_set_for_which_there_is_no_database_is_not_tried_again() -> None
 
 async def test_a_full_queue_refuses_the_next_and_nobody_else() -> None:
     sets = Sets(most_waiting=3)
-    calls = await sets.shut_with_both_lanes_taken()
-    calls += sets.call(3, 4, 5)
+    calls = await sets.shut_with_one_under_way()
+    calls += sets.call(2, 3, 4)
     (refused,) = sets.call(6)
     with pytest.raises(Unavailable, match="Nothing was changed; try again shortly"):
         await refused
     sets.gate.set()
-    assert await asyncio.gather(*calls) == [2, 4, 6, 8, 10]
+    assert await asyncio.gather(*calls) == [2, 4, 6, 8]
     assert 6 not in [item for run in sets.seen for item in run]
     assert await sets.one(6) == 12
 
 
 async def test_draining_returns_when_all_that_was_taken_in_is_done() -> None:
     sets = Sets()
-    calls = await sets.shut_with_both_lanes_taken()
+    calls = await sets.shut_with_one_under_way()
     calls += sets.call(*range(3, 3 + 2 * MOST_IN_SET))
     await asyncio.sleep(0)
     draining = asyncio.ensure_future(sets.gatherer.drain())
@@ -176,7 +188,7 @@ async def test_draining_returns_when_all_that_was_taken_in_is_done() -> None:
     sets.gate.set()
     await draining
     await asyncio.gather(*calls)
-    assert (sets.under_way, sum(map(len, sets.seen))) == (0, 2 + 2 * MOST_IN_SET)
+    assert (sets.under_way, sum(map(len, sets.seen))) == (0, 1 + 2 * MOST_IN_SET)
 
 
 async def test_draining_an_idle_gatherer_returns_at_once() -> None:
