@@ -48,8 +48,8 @@ class Gatherer(Generic[Item, Result]):
     """Calls `run_set` with the items that wait, at most 128 at a time; idle, it starts at once.
 
     One set after the other; further ones beside it, up to three in all, only where they are full. Sets that write to
-    one workspace wait for each other in the database, which numbers its events: beside each other small ones would only be
-    smaller, and cost a third more. Of full ones one is decided on while another is saved.
+    one workspace wait for each other in the database, which numbers its events: small ones beside each other would only
+    be smaller, and cost a third more. Of full ones one is decided on while another is saved.
 
     `run_set` returns a result or an exception for each item, in order. It runs in a task of its own: a caller that goes
     away takes nothing with it. Where it raises as a whole, each item is run by itself, so that one caller's trouble is
