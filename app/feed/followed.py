@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from app.domain.event import EventQuery, LoggedEvent
+from app.domain.immutable import replace
 from app.feed.delivery import AtOnce, Delivery
 from app.feed.subscriber import Subscriber
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from app.auth import Principal, require_absentee
 from app.domain.absence import Absence, check_absence
 from app.domain.asking import NAME_CHARACTERS
 from app.domain.errors import InvalidInput, NotFound, Problem, Unavailable
+from app.domain.immutable import replace
 from app.domain.text import check_text
 from app.service.commands import Commands
 from app.service.ids import new_id, task_id
