@@ -99,6 +99,9 @@ class Database:
             connection = await self._take()
             try:
                 rows: list[Row] = await connection.fetch(statement, *values)
+            except asyncpg.InternalClientError:  # the server has said that it ends this; nothing was sent
+                connection.terminate()
+                raise
             except BaseException:
                 await self._pool.release(connection)
                 raise
@@ -157,6 +160,7 @@ _UNREACHABLE = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import pytest
 
 from app.deps import Deps
 from app.domain.errors import Unavailable
+from app.store.database import Database
 
 pytestmark = pytest.mark.anyio
 
@@ -46,6 +50,53 @@ async def test_a_connection_that_the_server_ended_is_replaced(deps: Deps) -> Non
         await deps.database.fetch("SELECT 1")
     (now,) = await deps.database.fetch("SELECT pg_backend_pid() AS pid")
     assert now["pid"] != mine["pid"]
+
+
+async def test_a_connection_whose_end_was_announced_but_has_not_come_is_replaced(deps: Deps) -> None:
+    """A dying server says so on each connection, then closes it: a statement may be asked for between the two."""
+    async with _relay_that_ends_late(deps.settings.database_url) as (url, told):
+        database = Database(url)
+        await database.connect()
+        (mine,) = await database.fetch("SELECT pg_backend_pid() AS pid")
+        told.clear()
+        (ended,) = await deps.database.fetch("SELECT pg_terminate_backend($1, 5000) AS ended", mine["pid"])
+        assert ended["ended"]
+        await asyncio.wait_for(told.wait(), 5)
+        for _ in range(5):  # until this side, in the same loop, has read it
+            await asyncio.sleep(0)
+        with pytest.raises(Unavailable):
+            await database.fetch("SELECT 1")
+        (now,) = await database.fetch("SELECT pg_backend_pid() AS pid")
+        assert now["pid"] != mine["pid"]
+    await database.disconnect()
+
+
+@asynccontextmanager
+async def _relay_that_ends_late(url: str) -> AsyncIterator[tuple[str, asyncio.Event]]:
+    """A way to the server at `url`, which passes on no end before its own; and an event: the server said something."""
+    parts, told, ways = urlsplit(url), asyncio.Event(), list[asyncio.StreamWriter]()
+    socket = f"{parse_qs(parts.query)['host'][0]}/.s.PGSQL.{os.environ.get('PGPORT', '5432')}"
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, said: asyncio.Event) -> None:
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+            said.set()
+
+    async def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        from_server, to_server = await asyncio.open_unix_connection(socket)
+        ways.extend([writer, to_server])
+        with suppress(OSError):
+            await asyncio.gather(pass_on(from_server, writer, told), pass_on(reader, to_server, asyncio.Event()))
+
+    relay = await asyncio.start_server(begin, "127.0.0.1", 0)
+    async with relay:
+        host, port = relay.sockets[0].getsockname()
+        try:
+            yield f"postgresql://postgres@{host}:{port}{parts.path}?ssl=disable", told
+        finally:
+            for way in ways:
+                way.close()
 
 
 async def test_it_disconnects_while_statements_run_and_connects_again(deps: Deps) -> None:
