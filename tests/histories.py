@@ -121,7 +121,7 @@ async def random_histories(
     """
     kept = {} if versions is None else versions
     openings = [an_opened(chance) for _ in range(number)]
-    stored, _ = await deps.tasks.insert_many(openings)
+    stored = await deps.tasks.insert_many(openings)
     assert len(stored) == number
     tasks = {opening.task.id: opening.task for opening in openings}
     kept |= {(id_, 1): task for id_, task in tasks.items()}
@@ -133,7 +133,7 @@ async def random_histories(
             if chance.random() < 0.8 and (change := a_step(chance, task, times[id_])):
                 changes.append(change)
                 times[id_] = max(times[id_], change.events[-1].at)
-        ids, _ = await deps.tasks.save_many(changes)
+        ids = await deps.tasks.save_many(changes)
         assert ids == {change.task.id for change in changes}
         tasks |= {change.task.id: change.task for change in changes}
         kept |= {(change.task.id, change.task.version): change.task for change in changes}

@@ -41,11 +41,6 @@ def sequence_cursor() -> None:
             statement, "WHERE id = ANY (ARRAY (SELECT id FROM counted)) ORDER BY id FOR NO KEY UPDATE", "WHERE false"
         )
         _replace(statement, "JOIN heads h ON h.id = n.workspace", "JOIN workspaces h ON h.id = n.workspace")
-        _replace(
-            statement,
-            "SELECT s.id, h.head FROM saved s JOIN heads h ON h.id = s.workspace",
-            "SELECT s.id, 0::bigint AS head FROM saved s",
-        )
     events._SQL["read_head"] = (
         "SELECT (SELECT coalesce(max(seq), 0) FROM events) AS head, epoch FROM workspaces WHERE id = $1"
     )

@@ -1,9 +1,9 @@
-"""Hints between processes, over Redis: "this log has grown". They may be lost; the tail reads the log anyway."""
+"""Hints between processes, over Redis: "a log has grown". They may be lost; the tail reads the logs anyway."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 import structlog
@@ -18,16 +18,13 @@ RECONNECT_SECONDS = 1.0
 _log = structlog.get_logger()
 
 
-async def publish(redis: Redis, workspaces: Iterable[str]) -> None:
-    """Says that the logs of these workspaces have grown. Raises redis.RedisError."""
-    async with redis.pipeline(transaction=False) as pipe:
-        for workspace in workspaces:
-            pipe.publish(HINTS, workspace)
-        await pipe.execute()
+async def publish(redis: Redis) -> None:
+    """Says that a log has grown. Raises redis.RedisError."""
+    await redis.publish(HINTS, "")
 
 
-async def hints(redis: Redis) -> AsyncGenerator[str, None]:
-    """The workspaces named by hints, for ever; "" after each (re)connection, since hints may have been missed.
+async def hints(redis: Redis) -> AsyncGenerator[None, None]:
+    """One for each hint, for ever, and one after each (re)connection, since hints may have been missed.
 
     A link on which nothing is heard for 3 seconds, though it is asked each second, counts as cut.
     """
@@ -36,14 +33,14 @@ async def hints(redis: Redis) -> AsyncGenerator[str, None]:
             async with redis.pubsub() as listener:
                 await listener.subscribe(HINTS)
                 async with aclosing(_heard(listener)) as heard:
-                    async for workspace in heard:
-                        yield workspace
+                    async for _ in heard:
+                        yield
         except (RedisError, OSError, TimeoutError) as error:
             _log.warning("hints_lost", error=repr(error), retry_seconds=RECONNECT_SECONDS)
         await asyncio.sleep(RECONNECT_SECONDS)
 
 
-async def _heard(listener: PubSub) -> AsyncGenerator[str, None]:
+async def _heard(listener: PubSub) -> AsyncGenerator[None, None]:
     loop = asyncio.get_running_loop()
     heard_at = loop.time()
     while True:
@@ -54,7 +51,5 @@ async def _heard(listener: PubSub) -> AsyncGenerator[str, None]:
             await listener.ping()
             continue
         heard_at = loop.time()
-        if message["type"] == "subscribe":
-            yield ""
-        elif message["type"] == "message":
-            yield message["data"].decode(errors="replace")
+        if message["type"] in ("subscribe", "message"):
+            yield

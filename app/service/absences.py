@@ -46,7 +46,7 @@ async def set_absence(commands: Commands, principal: Principal, request: Absence
         absence = Absence(new_id(), request.reviewer, request.delegate, from_at, request.until_at)
         check_absence(absence, read.absences, now=read.now)
         if await directory.insert_absence(principal.workspace, absence, seen=read.version, by=principal.actor):
-            commands.announcer.announce({}, [(absence.from_at, read.now), (absence.until_at, read.now)])
+            commands.announcer.arm([(absence.from_at, read.now), (absence.until_at, read.now)])
             return absence
     raise Unavailable("Too many others change absences. Nothing was changed; try again.")
 
@@ -65,5 +65,5 @@ async def end_absence(commands: Commands, principal: Principal, id: str) -> Abse
     require_absentee(principal, found.reviewer)
     if not await directory.end_absence(principal.workspace, wanted):
         raise NotFound("There is no such absence, or it is over.")
-    commands.announcer.announce({}, [(read.now, read.now)])
+    commands.announcer.arm([(read.now, read.now)])
     return replace(found, until_at=max(found.from_at, min(found.until_at, read.now)))

@@ -1,12 +1,12 @@
 """After the commit: tells the other processes that logs have grown, and arms alarms. Hints only, so they may be lost.
 
-Nobody waits for it. What is to be told is gathered in a set of workspaces and a set of alarms, and told by one loop.
+Nobody waits for it. What is to be told is gathered, and told by one loop.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import structlog
@@ -19,7 +19,9 @@ from app.feed.channels import publish
 MOST_ALARMS = 10_000
 PAUSE_SECONDS = 1.0
 GATHER_SECONDS = 0.001
-"""So that the answers to those whose commands they were are written first, and several sets share one message."""
+"""So that the answers to those whose commands they were are written first."""
+REST_SECONDS = 0.005
+"""After a message: where commands come fast, several sets share the next. Each costs every process some work."""
 
 _log = structlog.get_logger()
 
@@ -29,24 +31,29 @@ class Announcer:
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
-        self._grown: set[str] = set()
+        self._grown = False
         self._alarms: set[datetime] = set()
         self._armed: set[datetime] = set()
         self._wake = asyncio.Event()
 
-    def announce(self, heads: Mapping[str, int], wakes: Iterable[tuple[datetime, datetime]]) -> None:
-        """The logs of `heads` have grown; `wakes` are when the clock has something to do, each with the time of saying.
+    def announce(self) -> None:
+        """A log has grown."""
+        self._deps.tail.hint()
+        self._grown = True
+        self._wake.set()
 
-        Those beyond the planning horizon are left to the planner, and so are all where 10,000 alarms wait already.
+    def arm(self, wakes: Iterable[tuple[datetime, datetime]]) -> None:
+        """When the clock has something to do, each with the time of saying so.
+
+        What lies beyond the planning horizon is left to the planner, and so is all where 10,000 alarms wait already.
         """
         settings = self._deps.settings
-        self._deps.tail.hint()
-        self._grown.update(heads)
         horizon = timedelta(seconds=settings.alarm_horizon)
         for wake_at, now in wakes:
             if wake_at - now <= horizon and len(self._alarms) < MOST_ALARMS:
                 self._alarms.add(jobs.alarm_at(wake_at, settings.alarm_tick))
-        self._wake.set()
+        if self._alarms:
+            self._wake.set()
 
     async def run(self) -> None:
         """Tells what there is to tell, for ever."""
@@ -54,10 +61,11 @@ class Announcer:
             await self._wake.wait()
             await asyncio.sleep(GATHER_SECONDS)
             self._wake.clear()
-            grown, self._grown = self._grown, set()
+            grown, self._grown = self._grown, False
             alarms, self._alarms = self._alarms - self._armed, set()
             try:
-                await publish(self._deps.redis, grown)
+                if grown:
+                    await publish(self._deps.redis)
                 for due_at in sorted(alarms):
                     await jobs.arm(self._deps.redis, due_at)
             except (RedisError, OSError, TimeoutError) as error:
@@ -65,6 +73,7 @@ class Announcer:
                 await asyncio.sleep(PAUSE_SECONDS)
             else:
                 self._remember(alarms)
+                await asyncio.sleep(REST_SECONDS)
 
     def _remember(self, alarms: set[datetime]) -> None:
         """What was armed need not be again. Forgotten altogether when it is many: arming twice does no harm."""

@@ -18,7 +18,7 @@ from app.domain.opening import open_task
 from app.domain.task import ApprovalRule, Question, Task, Transition
 from app.service.announce import Announcer
 from app.service.gather import Gatherer
-from app.store.tasks import Found, Heads, Read, Wanted
+from app.store.tasks import Found, Read, Wanted
 
 Decide = Callable[[Read], Transition | None]
 """What is to become of a task as it was read; None where nothing is to change. Raises a Refusal."""
@@ -120,8 +120,8 @@ class Commands:
                     new.append(opening.decide(each))
                 except Exception as error:  # whatever it is, it is this caller's alone
                     refused[_key(opening)] = error
-        stored, heads = await self.deps.tasks.insert_many(new) if new else (set(), {})
-        self._announce([t for t in new if t.task.id in stored], heads)
+        stored = await self.deps.tasks.insert_many(new) if new else set()
+        self._announce([t for t in new if t.task.id in stored])
         tasks = {t.task.id: t.task for t in new if t.task.id in stored}
         rest = [o for o in firsts if _key(o) not in refused and o.id not in stored]
         tasks |= await self._opened_elsewhere(rest, found)
@@ -185,15 +185,15 @@ class Commands:
                 decided[change.task_id] = (n, transition)
         if decided:
             transitions = [t for _, t in decided.values()]
-            stored, heads = await self.deps.tasks.save_many(transitions)
-            self._announce([t for t in transitions if t.task.id in stored], heads)
+            stored = await self.deps.tasks.save_many(transitions)
+            self._announce([t for t in transitions if t.task.id in stored])
             results |= {n: t.task for id_, (n, t) in decided.items() if id_ in stored}
         return results
 
-    def _announce(self, transitions: Sequence[Transition], heads: Heads) -> None:
-        wakes = [(t.task.wake_at, t.events[0].at) for t in transitions if t.task.wake_at]
+    def _announce(self, transitions: Sequence[Transition]) -> None:
         if transitions:
-            self.announcer.announce(heads, wakes)
+            self.announcer.announce()
+            self.announcer.arm((t.task.wake_at, t.events[0].at) for t in transitions if t.task.wake_at)
 
 
 def _key(opening: Opening) -> object:

@@ -16,8 +16,6 @@ from app.store.statements import statements
 
 _SQL = statements("tasks")
 
-Heads = dict[str, int]
-
 
 @dataclass(frozen=True, slots=True)
 class Read:
@@ -113,18 +111,18 @@ class Tasks:
         found = await self._database.fetch(_SQL["find_opened"], asked)
         return [Found(row["now"], row["id"], rows.workplace_of(row)) for row in found]
 
-    async def insert_many(self, transitions: Sequence[Transition]) -> tuple[set[UUID], Heads]:
-        """Stores new tasks. Returns the ids stored (not: those whose idempotency key is taken) and the log heads."""
+    async def insert_many(self, transitions: Sequence[Transition]) -> set[UUID]:
+        """Stores new tasks. Returns the ids stored (not: those whose idempotency key is taken)."""
         stored = await self._database.write(
             _SQL["insert_tasks"],
             [rows.task_columns(t.task) for t in transitions],
             [columns for t in transitions for columns in rows.begun_columns(t)],
             [columns for t in transitions for columns in rows.event_columns(t)],
         )
-        return {row["id"] for row in stored}, _heads(transitions, {row["id"]: row["head"] for row in stored})
+        return {row["id"] for row in stored}
 
-    async def save_many(self, transitions: Sequence[Transition]) -> tuple[set[UUID], Heads]:
-        """Stores changes, at most one a task. Returns the ids stored (not: those changed meanwhile) and the heads."""
+    async def save_many(self, transitions: Sequence[Transition]) -> set[UUID]:
+        """Stores changes, at most one a task. Returns the ids stored (not: those changed meanwhile)."""
         stored = await self._database.write(
             _SQL["save_tasks"],
             [rows.state_columns(t.task) for t in transitions],
@@ -134,7 +132,7 @@ class Tasks:
             [columns for t in transitions for columns in rows.feedback_columns(t)],
             [columns for t in transitions for columns in rows.event_columns(t)],
         )
-        return {row["id"] for row in stored}, _heads(transitions, {row["id"]: row["head"] for row in stored})
+        return {row["id"] for row in stored}
 
     async def lease_due(self, *, most: int, seconds: float) -> list[UUID]:
         """Up to `most` pending tasks with which the clock has something to do, this caller's for `seconds`."""
@@ -170,7 +168,3 @@ class Tasks:
         """How many fit, counted up to `most`."""
         statement, values = query.statement("count_tasks", most=most)
         return int((await self._database.fetch(statement, *values))[0]["count"])
-
-
-def _heads(transitions: Sequence[Transition], head_of: dict[UUID, int]) -> Heads:
-    return {t.task.workspace: head_of[t.task.id] for t in transitions if t.task.id in head_of}

@@ -31,7 +31,7 @@ def _small_leases(monkeypatch: pytest.MonkeyPatch) -> None:
 async def due(deps: Deps, number: int) -> set[UUID]:
     await a_workspace(deps)
     openings = [an_opening(now=datetime.now(UTC) - timedelta(days=2)) for _ in range(number)]
-    return (await deps.tasks.insert_many(openings))[0]
+    return await deps.tasks.insert_many(openings)
 
 
 async def expired(deps: Deps) -> list[UUID]:

@@ -53,8 +53,9 @@ SELECT clock_timestamp() AS now, t.id,
  ORDER BY i.n;
 
 -- name: insert_tasks
--- New tasks with their assignments and events, and the heads of the log they made. A task whose idempotency key is
--- taken is left out, with all that belongs to it: its id is not among the rows returned.
+-- New tasks with their assignments and events. A task whose idempotency key is taken is left out, with all that belongs
+-- to it: its id is not among the rows returned.
+-- (PostgreSQL runs what nothing reads from the last to the first: so the workspace, which others wait for, is locked last.)
 WITH tasks_in AS MATERIALIZED (
     SELECT * FROM json_populate_recordset(NULL::tasks, $1::json)
 ), assignments_in AS MATERIALIZED (
@@ -65,11 +66,7 @@ WITH tasks_in AS MATERIALIZED (
     -- In the order of what may conflict, so that twins of this set elsewhere do not wait for each other in a circle.
     INSERT INTO tasks SELECT * FROM tasks_in ORDER BY workspace, created_by, idempotency_key, id
         ON CONFLICT DO NOTHING
-    RETURNING id, workspace
-), indexed AS (
-    INSERT INTO task_words SELECT i.id, words_of(i.prompt, i.details, i.labels) FROM tasks_in i JOIN saved s USING (id)
-), assigned AS (
-    INSERT INTO assignments SELECT a.* FROM assignments_in a JOIN saved s ON s.id = a.task_id
+    RETURNING id
 ), numbered AS (
     SELECT e.*, row_number() OVER (PARTITION BY e.workspace ORDER BY e.n) AS place
       FROM events_in e JOIN saved s ON s.id = e.task_id
@@ -85,13 +82,18 @@ WITH tasks_in AS MATERIALIZED (
     SELECT n.workspace, h.head - h.more + n.place, n.task_id, n.version, n.type, n.actor, n.at, n.data, n.concerns,
            n.audience
       FROM numbered n JOIN heads h ON h.id = n.workspace
+), indexed AS (
+    INSERT INTO task_words SELECT i.id, words_of(i.prompt, i.details, i.labels) FROM tasks_in i JOIN saved s USING (id)
+), assigned AS (
+    INSERT INTO assignments SELECT a.* FROM assignments_in a JOIN saved s ON s.id = a.task_id
 )
-SELECT s.id, h.head FROM saved s JOIN heads h ON h.id = s.workspace;
+SELECT id FROM saved;
 
 -- name: save_tasks
 -- Changes of tasks, each guarded by the version that was read, with all that they bring: assignments begun, ended,
 -- claimed or moved, answers, feedback, events. A task that somebody else changed meanwhile is left out: its id is not returned.
--- Rows are locked in the order of their ids, tasks before workspaces, so that two sets never wait for each other.
+-- Rows are locked in the order of their ids, tasks before workspaces, so that two sets never wait for each other in a
+-- circle; the workspace last, as in insert_tasks.
 -- LATERAL looks each row up by its index, whatever the table's size was when it was planned; what was found is changed by
 -- its place (ctid). Nobody can have moved it: who changes a task or what belongs to it holds the task's row, and whoever
 -- did so since this statement began has counted its version up. Should only a lease have moved it, nothing is saved, and
@@ -120,7 +122,22 @@ WITH tasks_in AS MATERIALIZED (
            resolution_input = i.resolution_input, resolved_at = i.resolved_at, leased_until = NULL
       FROM tasks_in i JOIN held USING (id)
      WHERE t.ctid = held.place
-    RETURNING t.id, t.workspace
+    RETURNING t.id
+), numbered AS (
+    SELECT e.*, row_number() OVER (PARTITION BY e.workspace ORDER BY e.n) AS place
+      FROM events_in e JOIN saved s ON s.id = e.task_id
+), counted AS (
+    SELECT workspace AS id, count(*) AS more FROM numbered GROUP BY workspace
+), locked AS MATERIALIZED (
+    SELECT id FROM workspaces WHERE id = ANY (ARRAY (SELECT id FROM counted)) ORDER BY id FOR NO KEY UPDATE
+), heads AS (
+    UPDATE workspaces w SET head = w.head + c.more FROM counted c
+     WHERE w.id = c.id AND w.id = ANY (ARRAY (SELECT id FROM locked)) RETURNING w.id, w.head, c.more
+), logged AS (
+    INSERT INTO events (workspace, seq, task_id, version, type, actor, at, data, concerns, audience)
+    SELECT n.workspace, h.head - h.more + n.place, n.task_id, n.version, n.type, n.actor, n.at, n.data, n.concerns,
+           n.audience
+      FROM numbered n JOIN heads h ON h.id = n.workspace
 ), touched AS (
     UPDATE assignments a SET reason = i.reason, due_at = i.due_at, claimed_by = i.claimed_by,
            claim_expires_at = i.claim_expires_at, ended_at = i.ended_at, ended_reason = i.ended_reason
@@ -138,23 +155,8 @@ WITH tasks_in AS MATERIALIZED (
     INSERT INTO feedback SELECT f.* FROM feedback_in f JOIN saved s ON s.id = f.task_id
         ON CONFLICT (task_id, reviewer) DO UPDATE SET rating = excluded.rating, scores = excluded.scores,
            comment = excluded.comment, at = excluded.at
-), numbered AS (
-    SELECT e.*, row_number() OVER (PARTITION BY e.workspace ORDER BY e.n) AS place
-      FROM events_in e JOIN saved s ON s.id = e.task_id
-), counted AS (
-    SELECT workspace AS id, count(*) AS more FROM numbered GROUP BY workspace
-), locked AS MATERIALIZED (
-    SELECT id FROM workspaces WHERE id = ANY (ARRAY (SELECT id FROM counted)) ORDER BY id FOR NO KEY UPDATE
-), heads AS (
-    UPDATE workspaces w SET head = w.head + c.more FROM counted c
-     WHERE w.id = c.id AND w.id = ANY (ARRAY (SELECT id FROM locked)) RETURNING w.id, w.head, c.more
-), logged AS (
-    INSERT INTO events (workspace, seq, task_id, version, type, actor, at, data, concerns, audience)
-    SELECT n.workspace, h.head - h.more + n.place, n.task_id, n.version, n.type, n.actor, n.at, n.data, n.concerns,
-           n.audience
-      FROM numbered n JOIN heads h ON h.id = n.workspace
 )
-SELECT s.id, h.head FROM saved s JOIN heads h ON h.id = s.workspace;
+SELECT id FROM saved;
 
 -- name: lease_due
 -- Takes up to $1 tasks with which the clock has something to do, for $2 seconds, past those another worker has taken.
