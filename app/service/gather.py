@@ -16,6 +16,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 MOST_IN_SET = 128
+FEW_IN_SET = 24
 MOST_SETS = 3
 
 _log = structlog.get_logger()
@@ -45,11 +46,12 @@ def only(results: Sequence[Result | Exception]) -> Result:
 
 
 class Gatherer(Generic[Item, Result]):
-    """Calls `run_set` with the items that wait, at most 128 at a time; idle, it starts at once.
+    """Calls `run_set` with the items that wait, at most 24 at a time, or 128 where so many wait; idle, it starts at once.
 
     One set after the other; further ones beside it, up to three in all, only where they are full. Sets that write to
     one workspace wait for each other in the database, which numbers its events: small ones beside each other would only
-    be smaller, and cost a third more. Of full ones one is decided on while another is saved.
+    be smaller, and cost a third more. Of full ones one is decided on while another is saved. Were all taken that wait,
+    dozens of callers would fall into step, each waiting for the slowest, and nothing to do while their set is saved.
 
     `run_set` returns a result or an exception for each item, in order. It runs in a task of its own: a caller that goes
     away takes nothing with it. Where it raises as a whole, each item is run by itself, so that one caller's trouble is
@@ -99,7 +101,8 @@ class Gatherer(Generic[Item, Result]):
     def _start(self) -> None:
         self._starting = False
         while self._may_start():
-            taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_IN_SET))]
+            most = MOST_IN_SET if len(self._waiting) >= MOST_IN_SET else FEW_IN_SET
+            taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), most))]
             task = asyncio.create_task(self._run(taken))
             self._running.add(task)
             task.add_done_callback(self._done)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from app.domain.errors import Unavailable
-from app.service.gather import MOST_IN_SET, MOST_SETS, Gatherer, only
+from app.service.gather import FEW_IN_SET, MOST_IN_SET, MOST_SETS, Gatherer, only
 
 pytestmark = pytest.mark.anyio
 
@@ -98,6 +98,17 @@ async def test_only_a_full_set_begins_beside_another() -> None:
     assert sets.seen == [[1], full]
     sets.gate.set()
     await asyncio.gather(*calls)
+
+
+async def test_a_set_has_at_most_24_items_where_no_full_one_waits() -> None:
+    sets = Sets()
+    calls = await sets.shut_with_one_under_way()
+    calls += sets.call(*range(MOST_IN_SET - 1))
+    await asyncio.sleep(0)
+    sets.gate.set()
+    assert await asyncio.gather(*calls) == [2, *(2 * item for item in range(MOST_IN_SET - 1))]
+    assert [len(run) for run in sets.seen] == [1, 24, 24, 24, 24, 24, 7]
+    assert FEW_IN_SET == 24
 
 
 async def test_a_set_has_at_most_128_items_and_at_most_three_are_under_way() -> None:
