@@ -7,67 +7,25 @@ last decision saw the winner.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from app.auth import no_such_task
 from app.deps import Deps
-from app.domain.errors import IdempotencyConflict, Unavailable
-from app.domain.opening import open_task
-from app.domain.task import ApprovalRule, Question, Task, Transition
+from app.domain.errors import Unavailable
+from app.domain.task import Task, Transition
 from app.service.announce import Announcer
+from app.service.foreknown import Foreknown
 from app.service.gather import Gatherer
-from app.store.tasks import Found, Read, Wanted
+from app.service.openings import Opened, Opening, Openings
+from app.store.tasks import Read
 
 Decide = Callable[[Read], Transition | None]
 """What is to become of a task as it was read; None where nothing is to change. Raises a Refusal."""
 
 ROUNDS_OF_OTHERS = 20
 """How often other processes may be faster before a command gives up."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
-    """A task to be opened: `fingerprint` tells whether two inputs with one idempotency key are the same."""
-
-    id: UUID
-    workspace: str
-    created_by: str
-    openers: tuple[str, ...]
-    question: Question
-    idempotency_key: str | None
-    fingerprint: str | None
-
-    @property
-    def wanted(self) -> Wanted:
-        """What is to be known before it can be opened."""
-        question = self.question
-        everyone = (a for level in question.levels for a in level.assignees)
-        groups = [a.name for a in everyone if a.kind == "group"] if question.rule is ApprovalRule.AT_LEAST else None
-        return Wanted(self.workspace, self.created_by, self.idempotency_key, groups, question.calendar)
-
-    def decide(self, found: Found) -> Transition:
-        """The task opened. Raises InvalidInput."""
-        return open_task(
-            self.question,
-            id=self.id,
-            workspace=self.workspace,
-            created_by=self.created_by,
-            openers=self.openers,
-            idempotency_key=self.idempotency_key,
-            fingerprint=self.fingerprint,
-            now=found.now,
-            workplace=found.workplace,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The task, and whether it was there before."""
-
-    task: Task
-    replayed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +44,10 @@ class Commands:
     def __init__(self, deps: Deps) -> None:
         self.deps = deps
         self.announcer = Announcer(deps)
+        self._foreknown = Foreknown()
+        openings = Openings(deps.tasks, self._foreknown, self._announce)
         most = deps.settings.max_waiting_commands
-        self._openings: Gatherer[Opening, Opened] = Gatherer(self._open_set, most_waiting=most)
+        self._openings: Gatherer[Opening, Opened] = Gatherer(openings.run_set, most_waiting=most)
         self._changes: Gatherer[Change, Task] = Gatherer(self._change_set, most_waiting=most)
 
     async def open(self, openings: Sequence[Opening]) -> list[Opened | Exception]:
@@ -104,42 +64,6 @@ class Commands:
         """Returns when every command taken in is done."""
         await self._openings.drain()
         await self._changes.drain()
-
-    async def _open_set(self, openings: Sequence[Opening]) -> list[Opened | Exception]:
-        first_of: dict[object, Opening] = {}
-        for opening in openings:
-            first_of.setdefault(_key(opening), opening)
-        firsts = list(first_of.values())
-        known = await self.deps.tasks.find_opened([o.wanted for o in firsts])
-        found = {_key(o): each.id for o, each in zip(firsts, known, strict=True) if each.id is not None}
-        new: list[Transition] = []
-        refused: dict[object, Exception] = {}
-        for opening, each in zip(firsts, known, strict=True):
-            if each.id is None:
-                try:
-                    new.append(opening.decide(each))
-                except Exception as error:  # whatever it is, it is this caller's alone
-                    refused[_key(opening)] = error
-        stored = await self.deps.tasks.insert_many(new) if new else set()
-        self._announce([t for t in new if t.task.id in stored])
-        tasks = {t.task.id: t.task for t in new if t.task.id in stored}
-        rest = [o for o in firsts if _key(o) not in refused and o.id not in stored]
-        tasks |= await self._opened_elsewhere(rest, found)
-        ids = {_key(o): o.id for o in firsts} | found
-        # A twin that asks something else is not refused for what was wrong with the first: nothing was opened.
-        others = [o for o in openings if _key(o) in refused and o.fingerprint != first_of[_key(o)].fingerprint]
-        apart = dict(zip(map(id, others), await self._open_set(others), strict=True)) if others else {}
-        return [apart.get(id(o)) or refused.get(_key(o)) or _opened(o, tasks.get(ids[_key(o)])) for o in openings]
-
-    async def _opened_elsewhere(self, rest: Iterable[Opening], found: dict[object, UUID]) -> dict[UUID, Task]:
-        """Tasks whose key was used before, or by another process a moment ago; adds the latter to `found`."""
-        beaten = [o for o in rest if _key(o) not in found]
-        if beaten:
-            again = await self.deps.tasks.find_opened([o.wanted for o in beaten])
-            found |= {_key(o): each.id for o, each in zip(beaten, again, strict=True) if each.id is not None}
-        if not found:
-            return {}
-        return {id_: read.task for id_, read in (await self.deps.tasks.get_many(found.values())).items()}
 
     async def _change_set(self, changes: Sequence[Change]) -> list[Task | Exception]:
         results: dict[int, Task | Exception] = {}
@@ -166,6 +90,8 @@ class Commands:
         task that changes in this round, and a command whose task was changed by another process meanwhile."""
         groups = {name for change in changes.values() for name in change.groups}
         reads = await self.deps.tasks.get_many({change.task_id for change in changes.values()}, groups=groups)
+        if reads:
+            self._foreknown.note_time(max(read.now for read in reads.values()))
         results: dict[int, Task | Exception] = {}
         decided: dict[UUID, tuple[int, Transition]] = {}
         for n, change in changes.items():
@@ -194,18 +120,3 @@ class Commands:
         if transitions:
             self.announcer.announce()
             self.announcer.arm((t.task.wake_at, t.events[0].at) for t in transitions if t.task.wake_at)
-
-
-def _key(opening: Opening) -> object:
-    """What makes two openings the same: their idempotency key, or being one."""
-    if opening.idempotency_key is None:
-        return opening.id
-    return (opening.workspace, opening.created_by, opening.idempotency_key)
-
-
-def _opened(opening: Opening, task: Task | None) -> Opened | Exception:
-    if task is None:
-        return Unavailable("The task was not stored. Nothing was changed; try again.")
-    if task.fingerprint != opening.fingerprint:
-        return IdempotencyConflict("This idempotencyKey opened a task before, with another input.", task)
-    return Opened(task, replayed=task.id != opening.id)

@@ -46,7 +46,7 @@ def only(results: Sequence[Result | Exception]) -> Result:
 
 
 class Gatherer(Generic[Item, Result]):
-    """Calls `run_set` with the items that wait, at most 24 at a time, or 128 where so many wait; idle, it starts at once.
+    """Calls `run_set` with the items that wait, at most 24 of them, or 128 where so many wait; idle, it starts at once.
 
     One set after the other; further ones beside it, up to three in all, only where they are full. Sets that write to
     one workspace wait for each other in the database, which numbers its events: small ones beside each other would only

@@ -13,10 +13,11 @@ from app.domain.advice import Advice, advise
 from app.domain.asking import OpenRequest, check_question
 from app.domain.errors import Refusal
 from app.domain.task import Question, Task
-from app.service.commands import Commands, Opened, Opening
+from app.service.commands import Commands
 from app.service.forms import check_schema
 from app.service.gather import only
 from app.service.ids import new_id
+from app.service.openings import Opened, Opening
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,11 +42,24 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The database's time, the id of the task that the key opened before, and what is set in the workspace."""
+    """The database's time, the id of the task that the key opened before, and what is set in the workspace.
+
+    `nobody_absent`: where nobody is, now or later, the number that the next absence will change; else None.
+    """
 
     now: datetime
     id: UUID | None
     workplace: Workplace
+    nobody_absent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What new tasks were made for without reading it: the time, and that in these workspaces nobody is absent, by the
+    number of `Found`."""
+
+    now: datetime
+    nobody_absent: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,15 +122,18 @@ class Tasks:
             for n, each in enumerate(wanted)
         ]
         found = await self._database.fetch(_SQL["find_opened"], asked)
-        return [Found(row["now"], row["id"], rows.workplace_of(row)) for row in found]
+        return [Found(row["now"], row["id"], rows.workplace_of(row), row["nobody_absent"]) for row in found]
 
-    async def insert_many(self, transitions: Sequence[Transition]) -> set[UUID]:
-        """Stores new tasks. Returns the ids stored (not: those whose idempotency key is taken)."""
+    async def insert_many(self, transitions: Sequence[Transition], *, guess: Guess | None = None) -> set[UUID]:
+        """Stores new tasks. Returns the ids stored (not: those whose idempotency key is taken, or for which `guess` was
+        wrong)."""
         stored = await self._database.write(
             _SQL["insert_tasks"],
             [rows.task_columns(t.task) for t in transitions],
             [columns for t in transitions for columns in rows.begun_columns(t)],
             [columns for t in transitions for columns in rows.event_columns(t)],
+            guess and guess.now,
+            {t.task.workspace: guess.nobody_absent[t.task.workspace] for t in transitions} if guess else {},
         )
         return {row["id"] for row in stored}
 

@@ -32,7 +32,8 @@ SELECT clock_timestamp() AS now, t.*,
 
 -- name: find_opened
 -- For each request to open, in order: the database's time, the task that its idempotency key opened before, if any, and
--- what is set in the workspace that opening it may need, as in read_tasks.
+-- what is set in the workspace that opening it may need, as in read_tasks; where nobody is absent now or later, the number
+-- that the next absence will change.
 -- (OFFSET and "|| ''" leave one way to look a key up, the index that begins with it: a plan made while the table was
 -- empty would else take any index that begins with the workspace, and read all of it.)
 SELECT clock_timestamp() AS now, t.id,
@@ -44,7 +45,10 @@ SELECT clock_timestamp() AS now, t.id,
                     SELECT m.reviewer FROM members m WHERE m.workspace = g.workspace AND m.group_name = g.name)))
            FROM groups g WHERE g.workspace = i.workspace AND g.name = ANY (i.groups)) END AS members,
     CASE WHEN i.calendar IS NOT NULL THEN
-        (SELECT to_json(c) FROM calendars c WHERE c.workspace = i.workspace AND c.name = i.calendar) END AS calendar_set
+        (SELECT to_json(c) FROM calendars c WHERE c.workspace = i.workspace AND c.name = i.calendar) END AS calendar_set,
+    (SELECT w.absences_version FROM workspaces w
+      WHERE w.id = i.workspace AND NOT EXISTS (
+            SELECT FROM absences a WHERE a.workspace = w.id AND a.until_at > clock_timestamp())) AS nobody_absent
   FROM json_to_recordset($1::json)
        AS i (n integer, workspace text, created_by text, idempotency_key text, groups text[], calendar text)
   LEFT JOIN LATERAL (
@@ -54,7 +58,8 @@ SELECT clock_timestamp() AS now, t.id,
 
 -- name: insert_tasks
 -- New tasks with their assignments and events. A task whose idempotency key is taken is left out, with all that belongs
--- to it: its id is not among the rows returned.
+-- to it: its id is not among the rows returned. So is one that was made for a time, $4, that was guessed and is not within
+-- the last second, or in the belief that nobody is absent where somebody may be: $5 has the numbers of find_opened.
 -- (PostgreSQL runs what nothing reads from the last to the first: so the workspace, which others wait for, is locked last.)
 WITH tasks_in AS MATERIALIZED (
     SELECT * FROM json_populate_recordset(NULL::tasks, $1::json)
@@ -64,7 +69,13 @@ WITH tasks_in AS MATERIALIZED (
     SELECT *, row_number() OVER () AS n FROM json_populate_recordset(NULL::events, $3::json)
 ), saved AS (
     -- In the order of what may conflict, so that twins of this set elsewhere do not wait for each other in a circle.
-    INSERT INTO tasks SELECT * FROM tasks_in ORDER BY workspace, created_by, idempotency_key, id
+    INSERT INTO tasks SELECT * FROM tasks_in
+         WHERE $4::timestamptz IS NULL
+            OR clock_timestamp() - $4 BETWEEN interval '0' AND interval '1 second'
+           AND workspace = ANY (ARRAY (
+               SELECT w.id FROM workspaces w WHERE w.id = ANY (ARRAY (SELECT json_object_keys($5::json)))
+                  AND w.absences_version = ($5::json ->> w.id)::integer))
+         ORDER BY workspace, created_by, idempotency_key, id
         ON CONFLICT DO NOTHING
     RETURNING id
 ), numbered AS (

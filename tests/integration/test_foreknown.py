@@ -1,0 +1,203 @@
+"""A task is opened by one statement where all is known that would be read first, and never on a wrong guess."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.auth import Role
+from app.deps import Deps
+from app.domain.absence import Absence
+from app.domain.calendar import Calendar
+from app.domain.errors import IdempotencyConflict, InvalidInput
+from app.domain.task import ApprovalRule, Task
+from app.service import foreknown
+from app.service.commands import Commands
+from app.service.ids import new_id
+from app.service.open_task import OpenTaskResult, open_task, open_tasks
+from app.store import tasks as task_store
+from tests.clock import START, Clock
+from tests.factories import a_principal, a_request, a_workspace, groups
+
+pytestmark = pytest.mark.anyio
+
+WORKFLOW = a_principal(Role.WORKFLOW)
+HOUR = timedelta(hours=1)
+
+Statements = Callable[[], int]
+
+
+@pytest.fixture
+def statements(deps: Deps, monkeypatch: pytest.MonkeyPatch) -> Statements:
+    """How many statements were run since it was asked last."""
+    run = 0
+    real = deps.database.fetch
+
+    async def counted(*given: Any) -> Any:
+        nonlocal run
+        run += 1
+        return await real(*given)
+
+    def since() -> int:
+        nonlocal run
+        counted, run = run, 0
+        return counted
+
+    monkeypatch.setattr(deps.database, "fetch", counted)
+    return since
+
+
+async def opened(commands: Commands, **given: Any) -> Task:
+    return (await open_task(commands, WORKFLOW, a_request(**given))).task
+
+
+async def anna_leaves(deps: Deps, *, before: timedelta = timedelta(0)) -> None:
+    """As another process sets it. It begins `before` now, and zoe stands in."""
+    read = await deps.directory.absences("w")
+    absence = Absence(new_id(), "anna", "zoe", read.now - before, read.now + HOUR)
+    assert await deps.directory.insert_absence("w", absence, seen=read.version, by="test")
+
+
+async def test_the_first_is_read_for_and_those_that_follow_are_not(
+    deps: Deps, commands: Commands, statements: Statements
+) -> None:
+    await a_workspace(deps)
+    for idempotency_key in ("first", "second", None):
+        statements()
+        task = await opened(commands, idempotency_key=idempotency_key)
+        assert statements() == (2 if idempotency_key == "first" else 1)
+        assert await deps.tasks.find(task.id) == task
+    (now,) = await deps.database.fetch("SELECT clock_timestamp() AS now")
+    assert timedelta(0) < now["now"] - task.created_at < timedelta(seconds=1)
+
+
+async def test_a_key_that_is_taken_is_replayed_or_refused_as_ever(commands: Commands, deps: Deps) -> None:
+    await a_workspace(deps)
+    first = await opened(commands, idempotency_key="k")
+    again = await open_task(commands, WORKFLOW, a_request(idempotency_key="k"))
+    assert (again.task, again.replayed) == (first, True)
+    with pytest.raises(IdempotencyConflict):
+        await opened(commands, idempotency_key="k", prompt="Approve something else altogether, for $3?")
+    made: list[Any] = await open_tasks(
+        commands, WORKFLOW, [a_request(idempotency_key=key) for key in ("k", "new", "new", None)]
+    )
+    assert [each.replayed for each in made] == [True, False, True, False]
+    assert len({each.task.id for each in made}) == 3
+    assert (await deps.events.head("w")).seq == 6, "each was opened once, and assigned"
+
+
+async def test_what_needs_more_of_the_workplace_is_read_for(commands: Commands, deps: Deps) -> None:
+    await a_workspace(deps)
+    await opened(commands)
+    with pytest.raises(InvalidInput, match="no calendar"):
+        await opened(commands, calendar="office")
+    await deps.directory.set_group("w", "finance", ["anna"], by="test")
+    with pytest.raises(InvalidInput):
+        await opened(commands, assignees=groups("finance"), rule=ApprovalRule.AT_LEAST, at_least=2)
+
+
+async def asks_the_delegate(commands: Commands, deps: Deps) -> bool:
+    """Whether one who has just left is not asked, by a process that knew of nobody absent."""
+    await opened(commands)
+    await anna_leaves(deps)
+    first, second = await opened(commands), await opened(commands)
+    return [a.assignee.name for task in (first, second) for a in task.assignments] == ["zoe", "zoe"]
+
+
+async def test_somebody_who_leaves_is_known_to_be_away_by_the_next_task(commands: Commands, deps: Deps) -> None:
+    await a_workspace(deps)
+    assert await asks_the_delegate(commands, deps)
+
+
+async def test_an_absence_that_is_still_to_begin_is_waited_for(commands: Commands, deps: Deps, clock: Clock) -> None:
+    await a_workspace(deps)
+    await anna_leaves(deps, before=-HOUR / 2)
+    assert [a.assignee.name for a in (await opened(commands)).assignments] == ["anna"]
+    await clock.advance(HOUR / 2)
+    assert [a.assignee.name for a in (await opened(commands)).assignments] == ["zoe"]
+
+
+async def test_when_nobody_is_absent_any_more_it_is_known_again(
+    commands: Commands, deps: Deps, statements: Statements
+) -> None:
+    await a_workspace(deps)
+    await anna_leaves(deps)
+    (absence,) = (await deps.directory.absences("w")).absences
+    await opened(commands)
+    assert await deps.directory.end_absence("w", absence.id)
+    await opened(commands)
+    statements()
+    assert [a.assignee.name for a in (await opened(commands)).assignments] == ["anna"]
+    assert statements() == 1
+
+
+async def keeps_to_the_databases_time(commands: Commands, clock: Clock) -> bool:
+    """Whether a task is opened at the database's time, though it went another way than the process's."""
+    await opened(commands)
+    await clock.advance(HOUR)
+    later = await opened(commands)
+    await clock.set(START - HOUR)
+    earlier = await opened(commands)
+    return (later.created_at, earlier.created_at) == (START + HOUR, START - HOUR)
+
+
+async def test_the_time_is_the_databases_though_it_was_reckoned(commands: Commands, deps: Deps, clock: Clock) -> None:
+    await a_workspace(deps)
+    assert await keeps_to_the_databases_time(commands, clock)
+
+
+async def test_nothing_is_reckoned_from_a_time_read_long_ago(
+    commands: Commands, deps: Deps, statements: Statements, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await a_workspace(deps)
+    await opened(commands)
+    monkeypatch.setattr(foreknown, "MOST_SECONDS", 0.0)
+    statements()
+    await opened(commands)
+    assert statements() == 2
+
+
+async def test_mutant_a_guess_of_who_is_absent_that_nobody_looks_at(
+    commands: Commands, deps: Deps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await a_workspace(deps)
+    _break(monkeypatch, "w.absences_version = ($5::json ->> w.id)::integer", "true")
+    assert not await asks_the_delegate(commands, deps)
+
+
+async def test_mutant_a_guess_of_the_time_that_nobody_looks_at(
+    commands: Commands, deps: Deps, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await a_workspace(deps)
+    _break(monkeypatch, "clock_timestamp() - $4 BETWEEN interval '0' AND interval '1 second'", "true")
+    assert not await keeps_to_the_databases_time(commands, clock)
+
+
+def _break(monkeypatch: pytest.MonkeyPatch, guard: str, by: str) -> None:
+    statement = task_store._SQL["insert_tasks"]
+    assert statement.count(guard) == 1
+    monkeypatch.setitem(task_store._SQL, "insert_tasks", statement.replace(guard, by))
+
+
+async def test_a_set_undone_halfway_reports_what_was_stored_before(commands: Commands, deps: Deps) -> None:
+    """One that only the database refuses, when it was read for, undoes nothing of those that needed no reading."""
+    await a_workspace(deps)
+    await opened(commands)
+    await deps.database.write("ALTER TABLE tasks ADD CONSTRAINT poison CHECK (rule <> 'ALL' OR calendar IS NULL)")
+    await deps.directory.set_calendar("w", Calendar("all", "UTC", (((0, 1440),),) * 7, frozenset()), by="test")
+    poison = a_request(calendar="all", rule=ApprovalRule.ALL)
+    results = await asyncio.gather(
+        *(open_task(commands, WORKFLOW, request) for request in (a_request(), poison, a_request())),
+        return_exceptions=True,
+    )
+    good, bad, also_good = results
+    assert isinstance(good, OpenTaskResult)
+    assert isinstance(also_good, OpenTaskResult)
+    assert isinstance(bad, Exception)
+    assert not good.replayed
+    for each in (good, also_good):
+        assert await deps.tasks.find(each.task.id) == each.task
