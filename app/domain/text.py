@@ -14,6 +14,10 @@ SHORTEST_SPAN = timedelta(seconds=1)
 LONGEST_SPAN = timedelta(days=366)
 DEEPEST_JSON = 64
 LARGEST_INTEGER = 2**63 - 1
+MOST_OF_A_NUMBER = 32
+"""Bytes that one takes as JSON at most, or quotation marks, brackets, a word; and the comma after it."""
+MOST_OF_A_CHARACTER = 6
+"""Bytes: a control character is written as an escape, \\u001f; any other takes four in UTF-8."""
 
 _compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
@@ -34,11 +38,10 @@ def check_json(problems: list[Problem], path: str, value: Json, *, most_bytes: i
     """`value` may take up to `most_bytes` as compact JSON, be 64 deep, and hold only what PostgreSQL can store."""
     if value is None or value == {}:
         return
-    if found := _first_unstorable(value, path):
+    found, at_most = _first_unstorable(value, path)
+    if found:
         problems.append(found)
-        return
-    size = len(_compact(value).encode())
-    if size > most_bytes:
+    elif at_most > most_bytes and (size := len(_compact(value).encode())) > most_bytes:
         problems.append(Problem(path, f"takes {size:,} bytes as JSON; at most {most_bytes:,} are allowed"))
 
 
@@ -68,19 +71,26 @@ def _unstorable(text: str) -> str | None:
     return None
 
 
-def _first_unstorable(value: Json, path: str) -> Problem | None:
-    """The first part of `value` that cannot be stored. Walks without recursion: depth is what it guards against."""
+def _first_unstorable(value: Json, path: str) -> tuple[Problem | None, int]:
+    """The first part of `value` that cannot be stored; and how many bytes it takes at most, as compact JSON.
+
+    Walks without recursion: depth is what it guards against.
+    """
     rest: list[tuple[tuple[str, ...], Json]] = [((), value)]
+    at_most = 0
     while rest:
         at, part = rest.pop()
         if len(at) >= DEEPEST_JSON:
-            return Problem(path, f"is nested more than {DEEPEST_JSON} deep")
+            return Problem(path, f"is nested more than {DEEPEST_JSON} deep"), at_most
         wrong: str | None = None
+        at_most += MOST_OF_A_NUMBER
         if isinstance(part, str):
             wrong = _unstorable(part)
+            at_most += MOST_OF_A_CHARACTER * len(part)
         elif isinstance(part, dict):
             wrong = next((found for key in part if (found := _unstorable(key))), None)
             rest += [((*at, key), inner) for key, inner in part.items()]
+            at_most += sum(MOST_OF_A_CHARACTER * len(key) + len('"":') for key in part)
         elif isinstance(part, list):
             rest += [((*at, str(n)), inner) for n, inner in enumerate(part)]
         elif isinstance(part, float) and not math.isfinite(part):
@@ -88,5 +98,5 @@ def _first_unstorable(value: Json, path: str) -> Problem | None:
         elif isinstance(part, int) and abs(part) > LARGEST_INTEGER:
             wrong = "is beyond 64 bits; send it as a string"
         if wrong:
-            return Problem("/".join([path, *map(escaped, at)]), wrong)
-    return None
+            return Problem("/".join([path, *map(escaped, at)]), wrong), at_most
+    return None, at_most

@@ -94,7 +94,11 @@ WITH tasks_in AS MATERIALIZED (
            n.audience
       FROM numbered n JOIN heads h ON h.id = n.workspace
 ), indexed AS (
-    INSERT INTO task_words SELECT i.id, words_of(i.prompt, i.details, i.labels) FROM tasks_in i JOIN saved s USING (id)
+    -- As words_of has it; written out, it is planned with the statement and not run as one of its own for each task.
+    INSERT INTO task_words
+    SELECT i.id, text_words(i.prompt || ' ' || coalesce(i.details, ''))
+        || array_to_tsvector(ARRAY (SELECT label_word(key, value) FROM jsonb_each_text(i.labels)))
+      FROM tasks_in i JOIN saved s USING (id)
 ), assigned AS (
     INSERT INTO assignments SELECT a.* FROM assignments_in a JOIN saved s ON s.id = a.task_id
 )
