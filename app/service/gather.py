@@ -101,11 +101,20 @@ class Gatherer(Generic[Item, Result]):
     def _start(self) -> None:
         self._starting = False
         while self._may_start():
-            most = MOST_IN_SET if len(self._waiting) >= MOST_IN_SET else FEW_IN_SET
-            taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), most))]
-            task = asyncio.create_task(self._run(taken))
+            task = asyncio.create_task(self._run(self._take()))
             self._running.add(task)
             task.add_done_callback(self._done)
+
+    def _take(self) -> list[tuple[Item, _Call[Result], int]]:
+        """The next set. A call is not cut in two because others came before it: it would wait for both sets."""
+        most = MOST_IN_SET if len(self._waiting) >= MOST_IN_SET else FEW_IN_SET
+        taken: list[tuple[Item, _Call[Result], int]] = []
+        while self._waiting and len(taken) < most:
+            _, call, n = self._waiting[0]
+            if taken and n == 0 and len(taken) + call.missing > most:
+                break
+            taken.append(self._waiting.popleft())
+        return taken
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)

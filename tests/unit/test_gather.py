@@ -134,6 +134,18 @@ async def test_a_call_with_many_items_has_a_result_for_each_in_order_whatever_se
     assert await sets.gatherer([]) == []
 
 
+async def test_a_call_is_cut_in_two_only_where_it_is_larger_than_a_set() -> None:
+    sets = Sets()
+    calls = await sets.shut_with_one_under_way()
+    sizes = (100, 100, 1, 300)
+    many = [asyncio.ensure_future(sets.gatherer(range(size))) for size in sizes]
+    await sets.until_seen(MOST_SETS)
+    sets.gate.set()
+    assert [len(results) for results in await asyncio.gather(*many)] == list(sizes)
+    assert [len(run) for run in sets.seen] == [1, 100, 101, 128, 128, 24, 20]
+    await asyncio.gather(*calls)
+
+
 async def test_an_items_error_is_its_callers_alone() -> None:
     sets = Sets()
     good, bad, also_good = sets.call(1, -2, 3)
