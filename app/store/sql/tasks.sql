@@ -2,6 +2,7 @@
 -- The tasks with these ids, whole, each with the database's time at which it was read, and what is set in its workspace
 -- that a decision may need: who stands in for whom now, the members of the groups that a quorum asks, now or at a level,
 -- and of the groups $2, the calendar.
+-- Nothing was said yet of a task of version 1.
 -- (Not "ended_at IS NULL": that would let the planner walk the index of all open assignments for each task.)
 SELECT clock_timestamp() AS now, t.*,
     (SELECT json_agg(json_build_array(a.reviewer, a.delegate)) FROM absences a
@@ -22,11 +23,13 @@ SELECT clock_timestamp() AS now, t.*,
                                       a.claimed_by, a.claim_expires_at)
                      ORDER BY a.assigned_version, a.position)
        FROM assignments a WHERE a.task_id = t.id AND coalesce(a.ended_at, 'infinity') = 'infinity') AS assignments,
-    (SELECT json_agg(json_build_array(w.reviewer, w.decision, w.comment, w.input, w.answered_at, w.through,
-                                      w.assigned_at, w.on_behalf_of) ORDER BY w.answered_at, w.reviewer)
-       FROM answers w WHERE w.task_id = t.id) AS answers,
-    (SELECT json_agg(json_build_array(f.reviewer, f.rating, f.scores, f.comment, f.at) ORDER BY f.at, f.reviewer)
-       FROM feedback f WHERE f.task_id = t.id) AS feedback
+    CASE WHEN t.version > 1 THEN
+        (SELECT json_agg(json_build_array(w.reviewer, w.decision, w.comment, w.input, w.answered_at, w.through,
+                                          w.assigned_at, w.on_behalf_of) ORDER BY w.answered_at, w.reviewer)
+           FROM answers w WHERE w.task_id = t.id) END AS answers,
+    CASE WHEN t.version > 1 THEN
+        (SELECT json_agg(json_build_array(f.reviewer, f.rating, f.scores, f.comment, f.at) ORDER BY f.at, f.reviewer)
+           FROM feedback f WHERE f.task_id = t.id) END AS feedback
   FROM tasks t
  WHERE t.id = ANY (ARRAY (SELECT unnest($1::uuid[])));
 
