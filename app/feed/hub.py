@@ -47,6 +47,11 @@ class Hub:
         """For each workspace that has subscribers, the number of the last event handed out."""
         return {workspace: followed.position for workspace, followed in self._followed.items()}
 
+    @property
+    def followed(self) -> bool:
+        """Whether anybody follows a log."""
+        return bool(self._followed)
+
     async def hand_out(self, events: Sequence[LoggedEvent]) -> None:
         """Gives the next events of the logs, in order, to all that they are for. For the tail alone."""
         tasks = await self._read_tasks({logged.task_id for logged in events if any(self._interested(logged))})

@@ -34,8 +34,9 @@ class Tail:
         self._hinted = asyncio.Event()
 
     def hint(self) -> None:
-        """A log has grown: look now."""
-        self._hinted.set()
+        """A log has grown: look now, if anybody follows one."""
+        if self._hub.followed:
+            self._hinted.set()
 
     async def listen(self, redis: Redis) -> None:
         """Takes hints from other processes, for ever."""

@@ -28,8 +28,8 @@ Render = Callable[[Any], Any] | None
 """None: the value as it is."""
 Fragments = Mapping[str, FragmentDefinitionNode]
 
-AS_IT_IS = frozenset({"String", "Int", "Float", "Boolean", "ID", "JSON", "Duration", "Cursor"})
-"""Scalars whose Python values are their JSON."""
+AS_IT_IS = frozenset({"String", "Int", "Float", "Boolean", "ID", "JSON", "Duration", "Cursor", "DateTime"})
+"""Scalars whose Python values are their JSON, or are written by orjson as by their `serialize`: times, all in UTC."""
 
 
 def renderer(schema: GraphQLSchema, type_: Any, nodes: Sequence[FieldNode], fragments: Fragments) -> Render:

@@ -78,7 +78,7 @@ class Gatherer(Generic[Item, Result]):
             raise Unavailable("Too many commands wait already. Nothing was changed; try again shortly.")
         call: _Call[Result] = _Call({}, len(items), asyncio.get_running_loop().create_future())
         self._waiting.extend((item, call, n) for n, item in enumerate(items))
-        self._start_soon()
+        self._start()
         return await call.done
 
     async def drain(self) -> None:
@@ -87,23 +87,19 @@ class Gatherer(Generic[Item, Result]):
             self._start()
             await asyncio.wait(self._running)
 
-    def _start_soon(self) -> None:
-        # Not at once: whoever else is about to call in this turn of the loop joins the same set.
+    def _start(self) -> None:
+        """Starts a set, if one may start. It takes what waits in the next turn of the loop: whoever else is about to
+        call in this one joins it."""
         if not self._starting and self._may_start():
             self._starting = True
-            asyncio.get_running_loop().call_soon(self._start)
+            task = asyncio.create_task(self._run())
+            self._running.add(task)
+            task.add_done_callback(self._done)
 
     def _may_start(self) -> bool:
         if not self._running:
             return bool(self._waiting)
         return len(self._waiting) >= MOST_IN_SET and len(self._running) < MOST_SETS
-
-    def _start(self) -> None:
-        self._starting = False
-        while self._may_start():
-            task = asyncio.create_task(self._run(self._take()))
-            self._running.add(task)
-            task.add_done_callback(self._done)
 
     def _take(self) -> list[tuple[Item, _Call[Result], int]]:
         """The next set. A call is not cut in two because others came before it: it would wait for both sets."""
@@ -118,15 +114,16 @@ class Gatherer(Generic[Item, Result]):
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
-        if self._waiting:
-            self._start_soon()
+        self._start()
 
-    async def _run(self, taken: Sequence[tuple[Item, _Call[Result], int]]) -> None:
+    async def _run(self) -> None:
+        self._starting = False
+        taken = self._take()
+        self._start()  # a further one beside it, where there is enough for two
         results = await self._results([item for item, _, _ in taken])
         # The next set is on its way before those who waited for this one have their answers made.
         self._running.discard(asyncio.current_task())
-        if self._waiting:
-            self._start()
+        self._start()
         for (_, call, n), result in zip(taken, results, strict=True):
             call.put(n, result)
 
