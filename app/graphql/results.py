@@ -17,8 +17,9 @@ from app.graphql.refusals import (
     NotFound,
     StaleVersion,
 )
+from app.graphql.shown import Shown
 from app.graphql.types import Task
-from app.service.open_task import OpenTaskResult as Opened
+from app.service.openings import Opened
 
 field = strawberry.field
 
@@ -30,15 +31,18 @@ class Advice:
 
 
 @strawberry.type(description="The task was opened, now or before.")
-class OpenTaskSuccess:
+class OpenTaskSuccess(Shown):
+    source: strawberry.Private[Opened]
     task: Task = field(description="The task.")
     replayed: bool = field(description="Whether the same idempotencyKey had opened it before.")
     advice: list[Advice] = field(description="Advice on the prompt, context and timeout; never a refusal.")
 
-    @classmethod
-    def of(cls, opened: Opened) -> OpenTaskSuccess:
-        advice = [Advice(code=a.code, message=a.message) for a in opened.advice]
-        return cls(task=Task.of(opened.task), replayed=opened.replayed, advice=advice)
+
+OpenTaskSuccess.PARTS = {
+    "task": lambda shown: Task.of(shown.source.task),
+    "replayed": lambda shown: shown.source.replayed,
+    "advice": lambda shown: [Advice(code=a.code, message=a.message) for a in shown.source.advice],
+}
 
 
 @strawberry.type(description="The answer was taken.")

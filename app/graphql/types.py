@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import datetime
 from operator import attrgetter
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 import strawberry
 
@@ -16,6 +15,7 @@ from app.domain.duration import format_duration
 from app.graphql import enums
 from app.graphql.context import Info
 from app.graphql.scalars import Cursor, Duration, Json
+from app.graphql.shown import Shown
 from app.service import read
 
 field = strawberry.field
@@ -241,9 +241,8 @@ class TaskEventConnection:
 
 
 @strawberry.type(description="A question that a workflow asks of humans, and how it stands.")
-class Task:
+class Task(Shown):
     source: strawberry.Private[domain.Task]
-    PARTS: ClassVar[Mapping[str, Callable[[Task], Any]]]  # how each field is made of the source
     id: strawberry.ID = field(description="Its id, a UUID.")
     version: int = field(description="Counts the changes of this task, from 1.")
     workflow: WorkflowRef = field(description="What waits for the answer.")
@@ -279,21 +278,6 @@ class Task:
     @strawberry.field(description="What has happened and what will happen if nobody acts, with absolute times.")
     async def timeline(self, info: Info) -> list[TimelineStep]:
         return [TimelineStep.of(step) for step in await read.timeline(info.context.deps, self.source)]
-
-    @classmethod
-    def of(cls, of: domain.Task) -> Task:
-        """`of`, shown. Its fields are made when they are asked for: most requests ask for a few."""
-        shown = cls.__new__(cls)
-        shown.source = of
-        return shown
-
-    if not TYPE_CHECKING:  # for a type checker every field is there
-
-        def __getattr__(self, name: str) -> Any:
-            if name not in Task.PARTS:
-                raise AttributeError(name)
-            made = self.__dict__[name] = Task.PARTS[name](self)
-            return made
 
 
 def _approval_of(shown: Task) -> Approval:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import time
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from app.domain.errors import InvalidInput, Problem
 def new_id() -> UUID:
     """A UUID of version 7 (RFC 9562, section 5.7): milliseconds since 1970, then 74 random bits. Sorts by time."""
     milliseconds = time.time_ns() // 1_000_000
-    random = secrets.randbits(74)
+    random = int.from_bytes(os.urandom(10)) & (2**74 - 1)
     value = (milliseconds << 80) | (0x7 << 76) | ((random >> 62) << 64) | (0b10 << 62) | (random & (2**62 - 1))
     return UUID(int=value)
 

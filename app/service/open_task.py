@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 import orjson
 
 from app.auth import Principal, require_opener
-from app.domain.advice import Advice, advise
 from app.domain.asking import OpenRequest, check_question
 from app.domain.errors import Refusal
-from app.domain.task import Question, Task
 from app.service.commands import Commands
 from app.service.forms import check_schema
 from app.service.gather import only
@@ -20,27 +18,18 @@ from app.service.ids import new_id
 from app.service.openings import Opened, Opening
 
 
-@dataclass(frozen=True, slots=True)
-class OpenTaskResult:
-    """The task, whether it was opened before with the same key, and what would make it easier to decide."""
-
-    task: Task
-    replayed: bool
-    advice: list[Advice]
-
-
-async def open_task(commands: Commands, principal: Principal, request: OpenRequest) -> OpenTaskResult:
+async def open_task(commands: Commands, principal: Principal, request: OpenRequest) -> Opened:
     """Opens a task. Raises NotAllowed, InvalidInput, IdempotencyConflict, Unavailable."""
     return only(await open_tasks(commands, principal, [request]))
 
 
 async def open_tasks(
     commands: Commands, principal: Principal, requests: Sequence[OpenRequest]
-) -> list[OpenTaskResult | Exception]:
+) -> list[Opened | Exception]:
     """Opens tasks; for each, in order, what became of it, or what `open_task` raises. Raises Unavailable."""
     checked = [_opening(principal, request) for request in requests]
     opened = iter(await commands.open([each for each in checked if isinstance(each, Opening)]))
-    return [_result(next(opened), each.question) if isinstance(each, Opening) else each for each in checked]
+    return [next(opened) if isinstance(each, Opening) else each for each in checked]
 
 
 def _opening(principal: Principal, request: OpenRequest) -> Opening | Refusal:
@@ -59,10 +48,6 @@ def _opening(principal: Principal, request: OpenRequest) -> Opening | Refusal:
         idempotency_key=request.idempotency_key,
         fingerprint=_fingerprint(request) if request.idempotency_key is not None else None,
     )
-
-
-def _result(opened: Opened | Exception, question: Question) -> OpenTaskResult | Exception:
-    return opened if isinstance(opened, Exception) else OpenTaskResult(opened.task, opened.replayed, advise(question))
 
 
 _DEFAULTS = [(f.name, f.default) for f in fields(OpenRequest)]

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.domain.advice import Advice, advise
 from app.domain.errors import IdempotencyConflict, Unavailable
 from app.domain.opening import open_task
 from app.domain.task import ApprovalRule, Question, Task, Transition
@@ -55,6 +56,11 @@ class Opened:
 
     task: Task
     replayed: bool
+
+    @property
+    def advice(self) -> list[Advice]:
+        """What would make it easier to decide."""
+        return advise(self.task.question)
 
 
 class Openings:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLNamedType, build_schema
 from graphql.type import GraphQLInterfaceType, GraphQLObjectType
 
 from app.domain.task import TaskStatus
+from app.graphql.results import OpenTaskSuccess
 from app.graphql.schema import make_schema
+from app.graphql.shown import Shown
 from app.graphql.types import Task
 
 ROOT = Path(__file__).parents[2]
@@ -27,10 +30,11 @@ def test_everything_has_a_description() -> None:
     assert lacking == []
 
 
-def test_every_field_of_a_task_is_made_of_something() -> None:
-    fields = make_schema()._schema.type_map["Task"].fields.values()  # type: ignore[attr-defined]
+@pytest.mark.parametrize("shown", [Task, OpenTaskSuccess])
+def test_every_field_is_made_of_something(shown: type[Shown]) -> None:
+    fields = make_schema()._schema.type_map[shown.__name__].fields.values()  # type: ignore[attr-defined]
     definitions = [field.extensions["strawberry-definition"] for field in fields]
-    assert {d.python_name for d in definitions if d.base_resolver is None} == set(Task.PARTS)
+    assert {d.python_name for d in definitions if d.base_resolver is None} == set(shown.PARTS)
 
 
 def _described(type_: GraphQLNamedType) -> list[tuple[str, str | None]]:

@@ -18,7 +18,8 @@ from app.domain.task import ApprovalRule, Task
 from app.service import foreknown
 from app.service.commands import Commands
 from app.service.ids import new_id
-from app.service.open_task import OpenTaskResult, open_task, open_tasks
+from app.service.open_task import open_task, open_tasks
+from app.service.openings import Opened
 from app.store import tasks as task_store
 from tests.clock import START, Clock
 from tests.factories import a_principal, a_request, a_workspace, groups
@@ -195,8 +196,8 @@ async def test_a_set_undone_halfway_reports_what_was_stored_before(commands: Com
         return_exceptions=True,
     )
     good, bad, also_good = results
-    assert isinstance(good, OpenTaskResult)
-    assert isinstance(also_good, OpenTaskResult)
+    assert isinstance(good, Opened)
+    assert isinstance(also_good, Opened)
     assert isinstance(bad, Exception)
     assert not good.replayed
     for each in (good, also_good):
