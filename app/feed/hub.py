@@ -41,6 +41,8 @@ class Hub:
         self._read_log = read_log
         self._read_tasks = read_tasks
         self._followed: dict[str, Followed] = {}
+        # Of what is logged while a head is read nobody is hinted: it is to be looked for afterwards.
+        self.on_follow: Callable[[], None] = lambda: None
 
     @property
     def positions(self) -> dict[str, int]:
@@ -133,6 +135,7 @@ class Hub:
         if workspace not in self._followed:
             head = await self._read_head(workspace)
             self._followed.setdefault(workspace, Followed(head))
+            self.on_follow()
         followed = self._followed[workspace]
         followed.streams += 1
         return followed

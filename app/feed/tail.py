@@ -32,6 +32,7 @@ class Tail:
         self._hub = hub
         self._read = read
         self._hinted = asyncio.Event()
+        hub.on_follow = self._hinted.set
 
     def hint(self) -> None:
         """A log has grown: look now, if anybody follows one."""
