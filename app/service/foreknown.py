@@ -27,6 +27,8 @@ class Foreknown:
 
     def note_time(self, now: datetime) -> None:
         """The database's time, as it was just read."""
+        if self._read and now < self._read[0]:
+            self._unattended.clear()  # it went back, perhaps before the end of an absence that was over
         self._read = (now, time.monotonic())
 
     def note(self, wanted: Wanted, found: Found) -> None:
@@ -48,7 +50,7 @@ class Foreknown:
             return None
         then, at = self._read
         passed = time.monotonic() - at
-        return Guess(then + timedelta(seconds=passed), self._unattended) if passed <= MOST_SECONDS else None
+        return Guess(then + timedelta(seconds=passed), dict(self._unattended)) if passed <= MOST_SECONDS else None
 
     def found(self, wanted: Wanted, guess: Guess) -> Found | None:
         """What reading would find, if the guess is right; None where it has to be read."""

@@ -46,7 +46,8 @@ def only(results: Sequence[Result | Exception]) -> Result:
 
 
 class Gatherer(Generic[Item, Result]):
-    """Calls `run_set` with the items that wait, at most 24 of them, or 128 where so many wait; idle, it starts at once.
+    """Calls `run_set` with the items that wait: of those of one call all, up to 128; of several calls together no more
+    than 24, or 128 where so many wait. Idle, it starts at once.
 
     One set after the other; further ones beside it, up to three in all, only where they are full. Sets that write to
     one workspace wait for each other in the database, which numbers its events: small ones beside each other would only
@@ -102,10 +103,10 @@ class Gatherer(Generic[Item, Result]):
         return len(self._waiting) >= MOST_IN_SET and len(self._running) < MOST_SETS
 
     def _take(self) -> list[tuple[Item, _Call[Result], int]]:
-        """The next set. A call is not cut in two because others came before it: it would wait for both sets."""
+        """The next set. A call is not cut in two, unless a full set cannot hold it: it would wait for both."""
         most = MOST_IN_SET if len(self._waiting) >= MOST_IN_SET else FEW_IN_SET
         taken: list[tuple[Item, _Call[Result], int]] = []
-        while self._waiting and len(taken) < most:
+        while self._waiting and len(taken) < MOST_IN_SET:
             _, call, n = self._waiting[0]
             if taken and n == 0 and len(taken) + call.missing > most:
                 break
@@ -113,6 +114,8 @@ class Gatherer(Generic[Item, Result]):
         return taken
 
     def _done(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled():  # perhaps before it began
+            self._starting = False
         self._running.discard(task)
         self._start()
 

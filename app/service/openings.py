@@ -77,7 +77,17 @@ class Openings:
         for opening in openings:
             first_of.setdefault(_key(opening), opening)
         tasks = await self._open_unread(list(first_of.values()))
-        firsts = [o for o in first_of.values() if o.id not in tasks]
+        try:
+            return await self._open_read(openings, first_of, tasks)
+        except Unavailable as error:  # of those that needed no reading it is known all the same
+            done = [tasks.get(first_of[_key(o)].id) for o in openings]
+            return [_opened(o, task) if task else error for o, task in zip(openings, done, strict=True)]
+
+    async def _open_read(
+        self, openings: Sequence[Opening], first_of: dict[object, Opening], unread: dict[UUID, Task]
+    ) -> list[Opened | Exception]:
+        """As `run_set`, where the tasks of `unread` are open already. `first_of` has the first of each key."""
+        firsts = [o for o in first_of.values() if o.id not in unread]
         known = await self._find(firsts)
         found = {_key(o): each.id for o, each in zip(firsts, known, strict=True) if each.id is not None}
         new: list[Transition] = []
@@ -88,7 +98,7 @@ class Openings:
                     new.append(opening.decide(each))
                 except Exception as error:  # whatever it is, it is this caller's alone
                     refused[_key(opening)] = error
-        tasks |= await self._store(new)
+        tasks = unread | await self._store(new)
         rest = [o for o in firsts if _key(o) not in refused and o.id not in tasks]
         tasks |= await self._opened_elsewhere(rest, found)
         ids = {_key(o): o.id for o in first_of.values()} | found

@@ -15,6 +15,7 @@ from uuid import UUID
 import asyncpg
 import databases
 import orjson
+import structlog
 
 from app.domain.errors import Unavailable
 
@@ -31,6 +32,8 @@ SESSION = {
     "jit": "off",  # compiling takes longer than anything here
     "work_mem": "16MB",  # the ids of a month's tasks, of which figures are made; nothing else takes as much
 }
+
+_log = structlog.get_logger()
 
 Row = asyncpg.Record
 if TYPE_CHECKING:  # generic for type checkers only
@@ -99,7 +102,9 @@ class Database:
             connection = await self._take()
             try:
                 rows: list[Row] = await connection.fetch(statement, *values)
-            except asyncpg.InternalClientError:  # the server has said that it ends this; nothing was sent
+            except asyncpg.InternalClientError as error:
+                # Most often the server has said that it ends this connection, and the end itself has not come yet.
+                _log.warning("connection_unusable", error=repr(error))
                 connection.terminate()
                 raise
             except BaseException:

@@ -44,7 +44,7 @@ class Wanted:
 class Found:
     """The database's time, the id of the task that the key opened before, and what is set in the workspace.
 
-    `nobody_absent`: where nobody is, now or later, the number that the next absence will change; else None.
+    `nobody_absent`: where nobody is, now or later, the number that whoever changes absences counts up; else None.
     """
 
     now: datetime

@@ -233,3 +233,14 @@ async def test_paging_skips_and_repeats_none_while_others_open_and_change_tasks(
     known = [id_ for id_ in ids["all"] if id_ in tasks]
     assert known == [task.id for task in newest_first(list(tasks.values()))]
     assert set(pending) <= set(ids["pending"]), "none that stayed in the list was skipped"
+
+
+async def test_a_tasks_words_are_those_that_the_migration_made(deps: Deps) -> None:
+    """The statement that opens tasks has `words_of` written out."""
+    await a_workspace(deps)
+    labels: list[dict[str, str]] = [{}, {"agent": "a/b~c", "model": ""}]
+    await deps.tasks.insert_many([an_opening(details=d, labels=of) for d in (None, "# Ünïcödé, a/b") for of in labels])
+    found = await deps.database.fetch(
+        "SELECT words = words_of(t.prompt, t.details, t.labels) AS same FROM tasks t JOIN task_words ON task_id = t.id"
+    )
+    assert [row["same"] for row in found] == [True] * 4

@@ -13,10 +13,10 @@ from app.auth import Role
 from app.deps import Deps
 from app.domain.absence import Absence
 from app.domain.calendar import Calendar
-from app.domain.errors import IdempotencyConflict, InvalidInput
+from app.domain.errors import IdempotencyConflict, InvalidInput, Unavailable
 from app.domain.task import ApprovalRule, Task
 from app.service import foreknown
-from app.service.commands import Commands
+from app.service.commands import Change, Commands
 from app.service.ids import new_id
 from app.service.open_task import open_task, open_tasks
 from app.service.openings import Opened
@@ -182,6 +182,55 @@ def _break(monkeypatch: pytest.MonkeyPatch, guard: str, by: str) -> None:
     statement = task_store._SQL["insert_tasks"]
     assert statement.count(guard) == 1
     monkeypatch.setitem(task_store._SQL, "insert_tasks", statement.replace(guard, by))
+
+
+async def test_a_clock_that_goes_back_brings_absences_back_that_were_over(
+    commands: Commands, deps: Deps, clock: Clock
+) -> None:
+    await a_workspace(deps)
+    await anna_leaves(deps)
+    await clock.advance(HOUR)
+    task = await opened(commands)
+    assert [a.assignee.name for a in task.assignments] == ["anna"]
+    await clock.set(START)
+    (seen,) = await commands.change([Change(task.id, lambda _: None)])  # reads the time, and of no absence
+    assert isinstance(seen, Task)
+    await clock.advance(timedelta(seconds=0.5))  # less than what a guess may be behind
+    assert [a.assignee.name for a in (await opened(commands)).assignments] == ["zoe"]
+
+
+async def test_what_needed_no_reading_is_open_though_the_database_goes_away_before_the_rest(
+    commands: Commands, deps: Deps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await a_workspace(deps)
+    await opened(commands)
+
+    async def away(_: object) -> Any:
+        raise Unavailable("The database cannot be reached.")
+
+    monkeypatch.setattr(deps.tasks, "find_opened", away)
+    requests = [a_request(), a_request(calendar="office"), *(a_request(idempotency_key="k") for _ in range(2))]
+    first, read_for, keyed, twin = await open_tasks(commands, WORKFLOW, requests)
+    assert isinstance(read_for, Unavailable)
+    for each in (first, keyed, twin):
+        assert isinstance(each, Opened)
+        assert await deps.tasks.find(each.task.id) == each.task
+
+
+async def test_of_several_workspaces_only_the_one_that_was_guessed_wrong_is_read_for(
+    commands: Commands, deps: Deps, statements: Statements
+) -> None:
+    await a_workspace(deps)
+    await a_workspace(deps, "v")
+    other = a_principal(Role.WORKFLOW, workspace="v")
+    both = (WORKFLOW, other)
+    await asyncio.gather(*(open_task(commands, who, a_request()) for who in both))
+    await anna_leaves(deps)
+    statements()
+    mine, theirs = await asyncio.gather(*(open_task(commands, who, a_request()) for who in both))
+    assert statements() == 3, "both at once, then one read for and opened"
+    assert [a.assignee.name for a in (*mine.task.assignments, *theirs.task.assignments)] == ["zoe", "anna"]
+    assert [(await deps.events.head(workspace)).seq for workspace in "wv"] == [4, 4]
 
 
 async def test_a_set_undone_halfway_reports_what_was_stored_before(commands: Commands, deps: Deps) -> None:

@@ -142,8 +142,25 @@ async def test_a_call_is_cut_in_two_only_where_it_is_larger_than_a_set() -> None
     await sets.until_seen(MOST_SETS)
     sets.gate.set()
     assert [len(results) for results in await asyncio.gather(*many)] == list(sizes)
-    assert [len(run) for run in sets.seen] == [1, 100, 101, 128, 128, 24, 20]
+    assert [len(run) for run in sets.seen] == [1, 100, 101, 128, 128, 44]
     await asyncio.gather(*calls)
+
+
+async def test_a_lone_call_is_one_set() -> None:
+    sets = Sets()
+    await sets.gatherer(range(100))
+    assert [len(run) for run in sets.seen] == [100]
+
+
+async def test_a_set_that_was_cancelled_before_it_began_keeps_no_other_from_starting() -> None:
+    sets = Sets()
+    lost = sets.call(1)
+    await asyncio.sleep(0)
+    (starting,) = sets.gatherer._running
+    starting.cancel()
+    async with asyncio.timeout(10):
+        assert await sets.one(2) == 4
+        assert await asyncio.gather(*lost) == [2]
 
 
 async def test_an_items_error_is_its_callers_alone() -> None:

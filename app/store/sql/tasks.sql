@@ -36,7 +36,7 @@ SELECT clock_timestamp() AS now, t.*,
 -- name: find_opened
 -- For each request to open, in order: the database's time, the task that its idempotency key opened before, if any, and
 -- what is set in the workspace that opening it may need, as in read_tasks; where nobody is absent now or later, the number
--- that the next absence will change.
+-- that whoever changes absences counts up.
 -- (OFFSET and "|| ''" leave one way to look a key up, the index that begins with it: a plan made while the table was
 -- empty would else take any index that begins with the workspace, and read all of it.)
 SELECT clock_timestamp() AS now, t.id,
