@@ -1,20 +1,37 @@
-"""The head and the body of a response leave in one write; nothing else is held back, and nothing is lost."""
+"""A response leaves in one write where it can, and is uvicorn's own to the letter, whatever it is."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+from typing import Any
 
-from app.one_write import _Joining
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from uvicorn.protocols.http.flow_control import FlowControl
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n"
-STREAM = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+from app.one_write import OneWriteCycle
+
+Header = tuple[bytes, bytes]
+DATE = [(b"date", b"Thu, 26 Nov 2026 19:00:00 GMT")]
+JSON: Header = (b"content-type", b"application/json")
+HEADERS: list[Header] = [
+    JSON,
+    (b"Allow", b"POST"),
+    (b"connection", b"close"),
+    (b"transfer-encoding", b"chunked"),
+    (b"bad name", b"x"),
+    (b"x", b"bad\r\nvalue"),
+]
 
 
 class Recording(asyncio.Transport):
     """A transport that remembers what was written to it."""
 
     def __init__(self) -> None:
-        super().__init__({"peername": ("127.0.0.1", 1)})
+        super().__init__()
         self.written: list[bytes] = []
         self.closed = False
 
@@ -25,40 +42,82 @@ class Recording(asyncio.Transport):
         self.closed = True
 
 
-def test_head_and_body_leave_together_each_time() -> None:
-    recording = Recording()
-    joining = _Joining(recording)
-    for _ in range(2):
-        joining.write(HEAD)
-        joining.write(b"{}")
-    assert recording.written == [HEAD + b"{}"] * 2
+def respond(kind: type[RequestResponseCycle], *messages: Any, method: str = "POST", **given: Any) -> dict[str, Any]:
+    """What a cycle does with these messages: what it wrote, and where it then stands."""
+    recording, completed = Recording(), []
+
+    async def run() -> str | None:
+        usual: dict[str, Any] = {"keep_alive": True, "access_log": False, "expect_100_continue": False}
+        cycle = kind(
+            scope={"method": method},  # type: ignore[typeddict-item]
+            transport=recording,
+            flow=FlowControl(recording),
+            logger=logging.getLogger("test"),
+            access_logger=logging.getLogger("test"),
+            default_headers=DATE,
+            message_event=asyncio.Event(),
+            on_response=lambda: completed.append(cycle.response_complete),
+            **{**usual, **given},
+        )
+        try:
+            for message in messages:
+                await cycle.send(message)
+        except RuntimeError as error:
+            return str(error)
+        return None
+
+    try:
+        run().send(None)  # nothing in it waits
+    except StopIteration as done:
+        error = done.value
+    return {"error": error, "written": recording.written, "closed": recording.closed, "completed": completed}
 
 
-def test_an_empty_body_lets_the_head_go() -> None:
-    recording = Recording()
-    joining = _Joining(recording)
-    joining.write(HEAD)
-    joining.write(b"")
-    assert recording.written == [HEAD]
+def start(*headers: Header, status: int = 200) -> dict[str, Any]:
+    return {"type": "http.response.start", "status": status, "headers": list(headers)}
 
 
-def test_a_stream_is_not_held_back() -> None:
-    recording = Recording()
-    joining = _Joining(recording)
-    joining.write(STREAM)
-    joining.write(b"2\r\nok\r\n")
-    joining.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    assert recording.written == [STREAM, b"2\r\nok\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"]
+def body(content: bytes, *, more_body: bool = False) -> dict[str, Any]:
+    return {"type": "http.response.body", "body": content, "more_body": more_body}
 
 
-def test_closing_loses_nothing() -> None:
-    recording = Recording()
-    joining = _Joining(recording)
-    joining.write(HEAD)
-    joining.close()
-    assert recording.written == [HEAD]
-    assert recording.closed
+def length(content: bytes) -> Header:
+    return (b"content-length", str(len(content)).encode())
 
 
-def test_the_rest_is_the_transports_own() -> None:
-    assert _Joining(Recording()).get_extra_info("peername") == ("127.0.0.1", 1)
+def test_head_and_body_leave_together() -> None:
+    messages = (start(length(b"{}"), JSON), body(b"{}"))
+    assert len(respond(RequestResponseCycle, *messages)["written"]) == 2
+    (written,) = respond(OneWriteCycle, *messages)["written"]
+    assert written.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert written.endswith(b"\r\n\r\n{}")
+
+
+def test_what_comes_in_pieces_is_not_held_back() -> None:
+    messages = (start(JSON), body(b"a", more_body=True))
+    assert respond(OneWriteCycle, *messages)["written"] == respond(RequestResponseCycle, *messages)["written"]
+
+
+@pytest.mark.parametrize("status", [200, 204, 304, 401, 599])
+@settings(deadline=None)
+@given(
+    content=st.binary(max_size=5),
+    claimed=st.sampled_from([0, 0, 0, 1, -1]),
+    headers=st.lists(st.sampled_from(HEADERS), max_size=3),
+    at=st.integers(0, 3),
+    more=st.booleans(),
+    method=st.sampled_from(["POST", "HEAD"]),
+    keep_alive=st.booleans(),
+)
+def test_it_is_what_uvicorn_writes_to_the_letter(
+    status: int, content: bytes, claimed: int, headers: list[Header], at: int, more: bool, method: str, keep_alive: bool
+) -> None:
+    given_length = (b"content-length", str(max(0, len(content) + claimed)).encode())
+    given_headers = [*headers[:at], given_length, *headers[at:]]
+    messages = [start(*given_headers, status=status), body(content, more_body=more)]
+    if more:
+        messages.append(body(b""))
+    plain = respond(RequestResponseCycle, *messages, method=method, keep_alive=keep_alive)
+    ours = respond(OneWriteCycle, *messages, method=method, keep_alive=keep_alive)
+    plain["written"], ours["written"] = b"".join(plain["written"]), b"".join(ours["written"])
+    assert ours == plain
