@@ -32,15 +32,21 @@ class Tail:
         self._hub = hub
         self._read = read
         self._hinted = asyncio.Event()
-        hub.on_follow = self._hinted.set
+        self._needed = asyncio.Event()
+        hub.on_follow = self._begin
 
     def hint(self) -> None:
         """A log has grown: look now, if anybody follows one."""
         if self._hub.followed:
             self._hinted.set()
 
+    def _begin(self) -> None:
+        self._hinted.set()
+        self._needed.set()
+
     async def listen(self, redis: Redis) -> None:
-        """Takes hints from other processes, for ever."""
+        """Takes hints from other processes, for ever, from when somebody first follows a log."""
+        await self._needed.wait()
         async with aclosing(hints(redis)) as heard:
             async for _ in heard:
                 self.hint()

@@ -61,8 +61,7 @@ def question_columns(question: Question) -> Columns:
 
 
 def state_columns(task: Task) -> Columns:
-    """What a change may change; the id says of which task."""
-    resolution = task.resolution
+    """What a change may change; the id says of which task. An ending that it does not have is left out, and null."""
     return {
         "id": task.id,
         "version": task.version,
@@ -77,12 +76,18 @@ def state_columns(task: Task) -> Columns:
         "remind_at": task.remind_at,
         "wake_at": task.wake_at,
         "audience": task.audience,
-        "outcome": resolution and resolution.outcome,
-        "resolved_by": resolution and resolution.by,
-        "actors": resolution and resolution.actors,
-        "resolution_comment": resolution and resolution.comment,
-        "resolution_input": resolution and resolution.input,
-        "resolved_at": resolution and resolution.at,
+        **(_resolution_columns(task.resolution) if task.resolution else {}),
+    }
+
+
+def _resolution_columns(resolution: Resolution) -> Columns:
+    return {
+        "outcome": resolution.outcome,
+        "resolved_by": resolution.by,
+        "actors": resolution.actors,
+        "resolution_comment": resolution.comment,
+        "resolution_input": resolution.input,
+        "resolved_at": resolution.at,
     }
 
 
