@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import hypothesis
 import pytest
 from redis import Redis
 
@@ -23,6 +24,10 @@ from app.store.database import Database
 from app.store.migrations import migrate
 from tests import clock as clocks
 from tests.clock import Clock
+
+# An example that takes long says something of the machine, which others use as well.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 KEY_SECRET = "a secret for tests only"
 TEMPLATE = "signoff_template"

@@ -7,7 +7,7 @@ import logging
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
@@ -99,7 +99,6 @@ def test_what_comes_in_pieces_is_not_held_back() -> None:
 
 
 @pytest.mark.parametrize("status", [200, 204, 304, 401, 599])
-@settings(deadline=None)
 @given(
     content=st.binary(max_size=5),
     claimed=st.sampled_from([0, 0, 0, 1, -1]),
