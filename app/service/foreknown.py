@@ -50,7 +50,8 @@ class Foreknown:
             return None
         then, at = self._read
         passed = time.monotonic() - at
-        return Guess(then + timedelta(seconds=passed), dict(self._unattended)) if passed <= MOST_SECONDS else None
+        # Not copied for each set: whoever guesses makes the statement's values of it before anything is awaited.
+        return Guess(then + timedelta(seconds=passed), self._unattended) if passed <= MOST_SECONDS else None
 
     def found(self, wanted: Wanted, guess: Guess) -> Found | None:
         """What reading would find, if the guess is right; None where it has to be read."""

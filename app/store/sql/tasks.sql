@@ -59,6 +59,24 @@ SELECT clock_timestamp() AS now, t.id,
           AND workspace || '' = i.workspace OFFSET 0) t ON true
  ORDER BY i.n;
 
+-- name: logging
+-- Part of what follows: the events of what was saved, numbered past the heads of their workspaces' logs without a gap.
+numbered AS (
+    SELECT e.*, row_number() OVER (PARTITION BY e.workspace ORDER BY e.n) AS place
+      FROM events_in e JOIN saved s ON s.id = e.task_id
+), counted AS (
+    SELECT workspace AS id, count(*) AS more FROM numbered GROUP BY workspace
+), locked AS MATERIALIZED (
+    SELECT id FROM workspaces WHERE id = ANY (ARRAY (SELECT id FROM counted)) ORDER BY id FOR NO KEY UPDATE
+), heads AS (
+    UPDATE workspaces w SET head = w.head + c.more FROM counted c
+     WHERE w.id = c.id AND w.id = ANY (ARRAY (SELECT id FROM locked)) RETURNING w.id, w.head, c.more
+), logged AS (
+    INSERT INTO events (workspace, seq, task_id, version, type, actor, at, data, concerns, audience)
+    SELECT n.workspace, h.head - h.more + n.place, n.task_id, n.version, n.type, n.actor, n.at, n.data, n.concerns,
+           n.audience
+      FROM numbered n JOIN heads h ON h.id = n.workspace;
+
 -- name: insert_tasks
 -- New tasks with their assignments and events. A task whose idempotency key is taken is left out, with all that belongs
 -- to it: its id is not among the rows returned. So is one that was made for a time, $4, that was guessed and is not within
@@ -81,21 +99,7 @@ WITH tasks_in AS MATERIALIZED (
          ORDER BY workspace, created_by, idempotency_key, id
         ON CONFLICT DO NOTHING
     RETURNING id
-), numbered AS (
-    SELECT e.*, row_number() OVER (PARTITION BY e.workspace ORDER BY e.n) AS place
-      FROM events_in e JOIN saved s ON s.id = e.task_id
-), counted AS (
-    SELECT workspace AS id, count(*) AS more FROM numbered GROUP BY workspace
-), locked AS MATERIALIZED (
-    SELECT id FROM workspaces WHERE id = ANY (ARRAY (SELECT id FROM counted)) ORDER BY id FOR NO KEY UPDATE
-), heads AS (
-    UPDATE workspaces w SET head = w.head + c.more FROM counted c
-     WHERE w.id = c.id AND w.id = ANY (ARRAY (SELECT id FROM locked)) RETURNING w.id, w.head, c.more
-), logged AS (
-    INSERT INTO events (workspace, seq, task_id, version, type, actor, at, data, concerns, audience)
-    SELECT n.workspace, h.head - h.more + n.place, n.task_id, n.version, n.type, n.actor, n.at, n.data, n.concerns,
-           n.audience
-      FROM numbered n JOIN heads h ON h.id = n.workspace
+), {logging}
 ), indexed AS (
     -- As words_of has it; written out, it is planned with the statement and not run as one of its own for each task.
     INSERT INTO task_words
@@ -141,21 +145,7 @@ WITH tasks_in AS MATERIALIZED (
       FROM tasks_in i JOIN held USING (id)
      WHERE t.ctid = held.place
     RETURNING t.id
-), numbered AS (
-    SELECT e.*, row_number() OVER (PARTITION BY e.workspace ORDER BY e.n) AS place
-      FROM events_in e JOIN saved s ON s.id = e.task_id
-), counted AS (
-    SELECT workspace AS id, count(*) AS more FROM numbered GROUP BY workspace
-), locked AS MATERIALIZED (
-    SELECT id FROM workspaces WHERE id = ANY (ARRAY (SELECT id FROM counted)) ORDER BY id FOR NO KEY UPDATE
-), heads AS (
-    UPDATE workspaces w SET head = w.head + c.more FROM counted c
-     WHERE w.id = c.id AND w.id = ANY (ARRAY (SELECT id FROM locked)) RETURNING w.id, w.head, c.more
-), logged AS (
-    INSERT INTO events (workspace, seq, task_id, version, type, actor, at, data, concerns, audience)
-    SELECT n.workspace, h.head - h.more + n.place, n.task_id, n.version, n.type, n.actor, n.at, n.data, n.concerns,
-           n.audience
-      FROM numbered n JOIN heads h ON h.id = n.workspace
+), {logging}
 ), touched AS (
     UPDATE assignments a SET reason = i.reason, due_at = i.due_at, claimed_by = i.claimed_by,
            claim_expires_at = i.claim_expires_at, ended_at = i.ended_at, ended_reason = i.ended_reason
