@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import secrets
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +56,29 @@ class Servers:
             redis_url=self.valkey.url,
             key_secret=KEY_SECRET,
         )
+
+
+Statements = Callable[[], int]
+
+
+@pytest.fixture
+def statements(deps: Deps, monkeypatch: pytest.MonkeyPatch) -> Statements:
+    """How many statements `deps` has run since it was asked last."""
+    run = 0
+    real = deps.database.fetch
+
+    async def counted(*given: Any) -> Any:
+        nonlocal run
+        run += 1
+        return await real(*given)
+
+    def since() -> int:
+        nonlocal run
+        counted, run = run, 0
+        return counted
+
+    monkeypatch.setattr(deps.database, "fetch", counted)
+    return since
 
 
 @pytest.fixture(scope="session")

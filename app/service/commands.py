@@ -19,7 +19,7 @@ from app.service.announce import Announcer
 from app.service.foreknown import Foreknown
 from app.service.gather import Gatherer
 from app.service.openings import Opened, Opening, Openings
-from app.store.tasks import Read
+from app.store.tasks import Guess, Read
 
 Decide = Callable[[Read], Transition | None]
 """What is to become of a task as it was read; None where nothing is to change. Raises a Refusal."""
@@ -87,34 +87,44 @@ class Commands:
 
     async def _change_round(self, changes: dict[int, Change]) -> dict[int, Task | Exception]:
         """One read, one decision a command, one save. Left out is what must be decided on again: a second command on a
-        task that changes in this round, and a command whose task was changed by another process meanwhile."""
-        groups = {name for change in changes.values() for name in change.groups}
-        reads = await self.deps.tasks.get_many({change.task_id for change in changes.values()}, groups=groups)
-        if reads:
-            self._foreknown.note_time(max(read.now for read in reads.values()))
+        task that changes in this round, a command whose task was changed by another process meanwhile, and whatever a
+        guess led to but a change that is stored."""
+        reads, guess = await self._read(changes)
         results: dict[int, Task | Exception] = {}
         decided: dict[UUID, tuple[int, Transition]] = {}
         for n, change in changes.items():
             if change.task_id in decided:
                 continue
             read = reads.get(change.task_id)
+            result: Task | Exception
             try:
                 if read is None:
                     raise no_such_task()
-                transition = change.decide(read)
+                if transition := change.decide(read):
+                    decided[change.task_id] = (n, transition)
+                    continue
+                result = read.task
             except Exception as error:  # whatever it is, it is this caller's alone
-                results[n] = error
-                continue
-            if transition is None:
-                results[n] = read.task
-            else:
-                decided[change.task_id] = (n, transition)
+                result = error
+            if not guess:  # of what was only guessed nobody is told
+                results[n] = result
         if decided:
             transitions = [t for _, t in decided.values()]
-            stored = await self.deps.tasks.save_many(transitions)
+            stored = await self.deps.tasks.save_many(transitions, guess=guess)
             self._announce([t for t in transitions if t.task.id in stored])
             results |= {n: t.task for id_, (n, t) in decided.items() if id_ in stored}
         return results
+
+    async def _read(self, changes: dict[int, Change]) -> tuple[dict[UUID, Read], Guess | None]:
+        """The tasks to be changed, and what was guessed where none of them had to be read."""
+        ids = {change.task_id for change in changes.values()}
+        groups = {name for change in changes.values() for name in change.groups}
+        if not groups and (known := self._foreknown.read(ids)):
+            return known
+        reads = await self.deps.tasks.get_many(ids, groups=groups)
+        if reads:
+            self._foreknown.note_time(max(read.now for read in reads.values()))
+        return reads, None
 
     def _announce(self, transitions: Sequence[Transition]) -> None:
         if transitions:

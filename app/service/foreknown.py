@@ -1,21 +1,31 @@
-"""What a process knows of the database without asking, so that a task can be opened by one statement.
+"""What a process knows of the database without asking: so a task is opened by one statement, and changed by one.
 
 Opening reads three things first: the time, whether the idempotency key is taken, and who is absent. Here the time is
 reckoned from one that was read a moment ago, the key is taken to be free, and absences are known where there are none.
-All three are guesses: `insert_tasks` looks at each, and leaves out what was guessed wrong, which is then read as ever.
+Changing a task reads the task as well: one that this process opened is taken to be as it was opened, which its first
+version, of an id that is used once, is for ever. All of it is guessed: the statement that writes looks at each guess,
+and leaves out what was guessed wrong, which is then read as ever (docs/decisions/0019, 0020).
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from uuid import UUID
 
+import orjson
+
+from app.domain.task import ApprovalRule, Question, Task
 from app.domain.workplace import NOTHING_SET
-from app.store.tasks import Found, Guess, Wanted
+from app.store.tasks import Found, Guess, Read, Wanted
 
 MOST_SECONDS = 1.0
 """How old a time that was read may be for another to be reckoned from it."""
 MOST_WORKSPACES = 10_000
+MOST_TASKS = 2_048
+LARGEST_TASK = 8_192
+"""Bytes, of a task that is remembered: many small ones come at once, large ones do not."""
 
 
 class Foreknown:
@@ -24,6 +34,7 @@ class Foreknown:
     def __init__(self) -> None:
         self._read: tuple[datetime, float] | None = None
         self._unattended: dict[str, int] = {}
+        self._opened: dict[UUID, Task] = {}
 
     def note_time(self, now: datetime) -> None:
         """The database's time, as it was just read."""
@@ -58,3 +69,30 @@ class Foreknown:
         if wanted.groups is not None or wanted.calendar is not None or wanted.workspace not in guess.nobody_absent:
             return None
         return Found(guess.now, None, NOTHING_SET)
+
+    def note_opened(self, task: Task) -> None:
+        """A task that was just stored, as it was opened. One that asks for more of the workplace is not kept."""
+        question = task.question
+        if question.rule is ApprovalRule.AT_LEAST or question.calendar is not None or _bytes(question) > LARGEST_TASK:
+            return
+        if len(self._opened) >= MOST_TASKS:
+            del self._opened[next(iter(self._opened))]
+        self._opened[task.id] = task
+
+    def read(self, ids: Collection[UUID]) -> tuple[dict[UUID, Read], Guess] | None:
+        """What reading these tasks would find, if the guess is right; None where one of them has to be read.
+
+        Each is forgotten with that: changed or guessed wrong, it is no longer as it was opened.
+        """
+        tasks = {id_: task for id_ in ids if (task := self._opened.pop(id_, None))}
+        guess = self.guess()
+        if guess is None or len(tasks) < len(ids):
+            return None
+        if any(task.workspace not in guess.nobody_absent for task in tasks.values()):
+            return None
+        # The time reckoned may lag behind the one that another was opened at, by what was under way.
+        return {id_: Read(t, max(guess.now, t.created_at), NOTHING_SET) for id_, t in tasks.items()}, guess
+
+
+def _bytes(question: Question) -> int:
+    return len(orjson.dumps((question.prompt, question.details, question.context, question.answer_schema)))

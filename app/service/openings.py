@@ -124,6 +124,8 @@ class Openings:
         ids = await self._tasks.insert_many(new, guess=guess) if new else set()
         stored = [t for t in new if t.task.id in ids]
         self._announce(stored)
+        for transition in stored:
+            self._foreknown.note_opened(transition.task)
         return {t.task.id: t.task for t in stored}
 
     async def _find(self, openings: Sequence[Opening]) -> list[Found]:

@@ -129,18 +129,18 @@ class Tasks:
         wrong)."""
         stored = await self._database.write(
             _SQL["insert_tasks"],
+            *_guessed(transitions, guess),
             [rows.task_columns(t.task) for t in transitions],
             [columns for t in transitions for columns in rows.begun_columns(t)],
             [columns for t in transitions for columns in rows.event_columns(t)],
-            guess and guess.now,
-            {t.task.workspace: guess.nobody_absent[t.task.workspace] for t in transitions} if guess else {},
         )
         return {row["id"] for row in stored}
 
-    async def save_many(self, transitions: Sequence[Transition]) -> set[UUID]:
+    async def save_many(self, transitions: Sequence[Transition], *, guess: Guess | None = None) -> set[UUID]:
         """Stores changes, at most one a task. Returns the ids stored (not: those changed meanwhile)."""
         stored = await self._database.write(
             _SQL["save_tasks"],
+            *_guessed(transitions, guess),
             [rows.state_columns(t.task) for t in transitions],
             [columns for t in transitions for columns in rows.begun_columns(t)],
             [columns for t in transitions for columns in rows.touched_columns(t)],
@@ -184,3 +184,10 @@ class Tasks:
         """How many fit, counted up to `most`."""
         statement, values = query.statement("count_tasks", most=most)
         return int((await self._database.fetch(statement, *values))[0]["count"])
+
+
+def _guessed(transitions: Sequence[Transition], guess: Guess | None) -> tuple[datetime | None, dict[str, int]]:
+    """What a statement is to look at before it stores what was decided on a guess."""
+    if guess is None:
+        return None, {}
+    return guess.now, {t.task.workspace: guess.nobody_absent[t.task.workspace] for t in transitions}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +21,7 @@ from app.service.open_task import open_task, open_tasks
 from app.service.openings import Opened
 from app.store import tasks as task_store
 from tests.clock import START, Clock
+from tests.conftest import Statements
 from tests.factories import a_principal, a_request, a_workspace, groups
 
 pytestmark = pytest.mark.anyio
@@ -29,27 +29,9 @@ pytestmark = pytest.mark.anyio
 WORKFLOW = a_principal(Role.WORKFLOW)
 HOUR = timedelta(hours=1)
 
-Statements = Callable[[], int]
-
-
-@pytest.fixture
-def statements(deps: Deps, monkeypatch: pytest.MonkeyPatch) -> Statements:
-    """How many statements were run since it was asked last."""
-    run = 0
-    real = deps.database.fetch
-
-    async def counted(*given: Any) -> Any:
-        nonlocal run
-        run += 1
-        return await real(*given)
-
-    def since() -> int:
-        nonlocal run
-        counted, run = run, 0
-        return counted
-
-    monkeypatch.setattr(deps.database, "fetch", counted)
-    return since
+ABSENCES_GUARD = "w.absences_version = ($2::json ->> w.id)::integer"
+TIME_GUARD = "clock_timestamp() - $1 BETWEEN interval '0' AND interval '1 second'"
+VERSION_GUARD = "version = i.version - 1"
 
 
 async def opened(commands: Commands, **given: Any) -> Task:
@@ -166,7 +148,7 @@ async def test_mutant_a_guess_of_who_is_absent_that_nobody_looks_at(
     commands: Commands, deps: Deps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await a_workspace(deps)
-    _break(monkeypatch, "w.absences_version = ($5::json ->> w.id)::integer", "true")
+    broken(monkeypatch, "insert_tasks", ABSENCES_GUARD)
     assert not await asks_the_delegate(commands, deps)
 
 
@@ -174,14 +156,15 @@ async def test_mutant_a_guess_of_the_time_that_nobody_looks_at(
     commands: Commands, deps: Deps, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await a_workspace(deps)
-    _break(monkeypatch, "clock_timestamp() - $4 BETWEEN interval '0' AND interval '1 second'", "true")
+    broken(monkeypatch, "insert_tasks", TIME_GUARD)
     assert not await keeps_to_the_databases_time(commands, clock)
 
 
-def _break(monkeypatch: pytest.MonkeyPatch, guard: str, by: str) -> None:
-    statement = task_store._SQL["insert_tasks"]
+def broken(monkeypatch: pytest.MonkeyPatch, name: str, guard: str) -> None:
+    """The statement of that name without `guard`."""
+    statement = task_store._SQL[name]
     assert statement.count(guard) == 1
-    monkeypatch.setitem(task_store._SQL, "insert_tasks", statement.replace(guard, by))
+    monkeypatch.setitem(task_store._SQL, name, statement.replace(guard, "true"))
 
 
 async def test_a_clock_that_goes_back_brings_absences_back_that_were_over(

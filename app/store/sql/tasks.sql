@@ -77,25 +77,30 @@ numbered AS (
            n.audience
       FROM numbered n JOIN heads h ON h.id = n.workspace;
 
+-- name: guessed_right
+-- Part of what follows: whether what was decided without reading may be stored. $1 is the time that it was decided for,
+-- which must lie within the last second, null where nothing was guessed; $2 has the workspaces in which nobody is to be
+-- absent, each with the number that find_opened gave.
+($1::timestamptz IS NULL
+ OR clock_timestamp() - $1 BETWEEN interval '0' AND interval '1 second'
+    AND workspace = ANY (ARRAY (
+        SELECT w.id FROM workspaces w WHERE w.id = ANY (ARRAY (SELECT json_object_keys($2::json)))
+           AND w.absences_version = ($2::json ->> w.id)::integer)));
+
 -- name: insert_tasks
 -- New tasks with their assignments and events. A task whose idempotency key is taken is left out, with all that belongs
--- to it: its id is not among the rows returned. So is one that was made for a time, $4, that was guessed and is not within
--- the last second, or in the belief that nobody is absent where somebody may be: $5 has the numbers of find_opened.
+-- to it: its id is not among the rows returned. So is what was guessed wrong.
 -- (PostgreSQL runs what nothing reads from the last to the first: so the workspace, which others wait for, is locked last.)
 WITH tasks_in AS MATERIALIZED (
-    SELECT * FROM json_populate_recordset(NULL::tasks, $1::json)
+    SELECT * FROM json_populate_recordset(NULL::tasks, $3::json)
 ), assignments_in AS MATERIALIZED (
-    SELECT * FROM json_populate_recordset(NULL::assignments, $2::json)
+    SELECT * FROM json_populate_recordset(NULL::assignments, $4::json)
 ), events_in AS MATERIALIZED (
-    SELECT *, row_number() OVER () AS n FROM json_populate_recordset(NULL::events, $3::json)
+    SELECT *, row_number() OVER () AS n FROM json_populate_recordset(NULL::events, $5::json)
 ), saved AS (
     -- In the order of what may conflict, so that twins of this set elsewhere do not wait for each other in a circle.
     INSERT INTO tasks SELECT * FROM tasks_in
-         WHERE $4::timestamptz IS NULL
-            OR clock_timestamp() - $4 BETWEEN interval '0' AND interval '1 second'
-           AND workspace = ANY (ARRAY (
-               SELECT w.id FROM workspaces w WHERE w.id = ANY (ARRAY (SELECT json_object_keys($5::json)))
-                  AND w.absences_version = ($5::json ->> w.id)::integer))
+         WHERE {guessed_right}
          ORDER BY workspace, created_by, idempotency_key, id
         ON CONFLICT DO NOTHING
     RETURNING id
@@ -113,7 +118,8 @@ SELECT id FROM saved;
 
 -- name: save_tasks
 -- Changes of tasks, each guarded by the version that was read, with all that they bring: assignments begun, ended,
--- claimed or moved, answers, feedback, events. A task that somebody else changed meanwhile is left out: its id is not returned.
+-- claimed or moved, answers, feedback, events. A task that somebody else changed meanwhile is left out, as is what was
+-- guessed wrong: its id is not returned.
 -- Rows are locked in the order of their ids, tasks before workspaces, so that two sets never wait for each other in a
 -- circle; the workspace last, as in insert_tasks.
 -- LATERAL looks each row up by its index, whatever the table's size was when it was planned; what was found is changed by
@@ -121,21 +127,22 @@ SELECT id FROM saved;
 -- did so since this statement began has counted its version up. Should only a lease have moved it, nothing is saved, and
 -- the task is read again.
 WITH tasks_in AS MATERIALIZED (
-    SELECT * FROM json_populate_recordset(NULL::tasks, $1::json)
+    SELECT * FROM json_populate_recordset(NULL::tasks, $3::json)
 ), assignments_in AS MATERIALIZED (
-    SELECT * FROM json_populate_recordset(NULL::assignments, $2::json)
+    SELECT * FROM json_populate_recordset(NULL::assignments, $4::json)
 ), touched_in AS MATERIALIZED (
-    SELECT * FROM json_populate_recordset(NULL::assignments, $3::json)
+    SELECT * FROM json_populate_recordset(NULL::assignments, $5::json)
 ), answers_in AS MATERIALIZED (
-    SELECT * FROM json_populate_recordset(NULL::answers, $4::json)
+    SELECT * FROM json_populate_recordset(NULL::answers, $6::json)
 ), feedback_in AS MATERIALIZED (
-    SELECT * FROM json_populate_recordset(NULL::feedback, $5::json)
+    SELECT * FROM json_populate_recordset(NULL::feedback, $7::json)
 ), events_in AS MATERIALIZED (
-    SELECT *, row_number() OVER () AS n FROM json_populate_recordset(NULL::events, $6::json)
+    SELECT *, row_number() OVER () AS n FROM json_populate_recordset(NULL::events, $8::json)
 ), held AS MATERIALIZED (
     SELECT i.id, t.place FROM (SELECT * FROM tasks_in ORDER BY id) i
      CROSS JOIN LATERAL (
-           SELECT ctid AS place FROM tasks WHERE id = i.id AND version = i.version - 1 FOR NO KEY UPDATE) t
+           SELECT ctid AS place FROM tasks WHERE id = i.id AND version = i.version - 1 AND {guessed_right}
+              FOR NO KEY UPDATE) t
 ), saved AS (
     UPDATE tasks t SET version = i.version, status = i.status, level = i.level, asked = i.asked,
            began_at = i.began_at, span = i.span, own_extensions = i.own_extensions, deadline_at = i.deadline_at,
