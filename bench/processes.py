@@ -99,10 +99,11 @@ class Process:
 
 
 def cpu_seconds(pid: int, *, with_children: bool = False) -> float:
-    """Processor time that a process has used so far, user and system; with the living children of its own, or not."""
+    """Processor time that a process has used so far, user and system; with its children's, living and ended, or not."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     used = (int(fields[11]) + int(fields[12])) / _TICKS
     if with_children:
+        used += (int(fields[13]) + int(fields[14])) / _TICKS  # of those that have ended and were waited for
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         for child in children:
             with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
