@@ -60,24 +60,26 @@ async def run(servers: Servers, options: Options) -> Report:
     columns = ["contestant", "sockets", "events", "messages/s", "spread", "x bare", "statements an event"]
     report = Report("fan-out", columns)
     for size in (options.count,) if options.count else SIZES:
-        async with service(servers) as running:
-            ours, bare, statements = await measured(servers, running, size, options.rounds)
-        ratio = median(ours) / median(bare)
-        report.rows.append(["bare Starlette", size, EVENTS, median(bare), spread(bare), 1.0, "-"])
-        report.rows.append(["signoff", size, EVENTS, median(ours), spread(ours), ratio, statements])
-        report.bars.append(Bar(f"{size:,} subscribers beside bare Starlette", ratio, 0.5))
+        for people in (1, size):
+            async with service(servers) as running:
+                ours, bare, statements = await measured(servers, running, size, options.rounds, people=people)
+            ratio, who = median(ours) / median(bare), "one person's" if people == 1 else "each another person's"
+            report.rows.append(["bare Starlette", size, EVENTS, median(bare), spread(bare), 1.0, "-"])
+            report.rows.append([f"signoff, {who}", size, EVENTS, median(ours), spread(ours), ratio, statements])
+            report.bars.append(Bar(f"{size:,} subscribers, {who}, beside bare Starlette", ratio, 0.5))
     report.notes.append("statements an event: of one opening, its log read and its task read once for all subscribers")
     return report
 
 
 async def measured(
-    servers: Servers, running: Service, size: int, rounds: int
+    servers: Servers, running: Service, size: int, rounds: int, *, people: int = 1
 ) -> tuple[list[float], list[float], float]:
-    """Messages a second, a figure a round: Signoff's over all its API processes, bare Starlette's; and statements."""
+    """Messages a second, a figure a round: Signoff's over all its API processes, bare Starlette's; and statements.
+    `people`: how many share the sockets."""
     count, bare = Count(), Count()
-    key = await running.key(Role.REVIEWER, name="crew", reviewer="crew-1", groups=(GROUP,))
+    keys = await running.people(people, GROUP)
     post = running.post(await running.key(Role.WORKFLOW, name="workflow"))
-    sockets = await open_inboxes(running.ports, key, size, count)
+    sockets = await open_inboxes(running.ports, keys, size, count)
     ours: list[float] = []
     theirs: list[float] = []
     port = free_port()
@@ -109,8 +111,8 @@ async def _turn(port: int, requests: Sequence[bytes], count: Count, size: int) -
     return size * len(requests) / (time.perf_counter() - begun)
 
 
-async def open_inboxes(ports: Sequence[int], key: str, size: int, count: Count) -> list[Socket]:
-    """Subscribed to the group's inbox; each has had its snapshot."""
+async def open_inboxes(ports: Sequence[int], keys: Sequence[str], size: int, count: Count) -> list[Socket]:
+    """Subscribed to the inboxes of these keys in turn; each has had its snapshot."""
     ready = asyncio.Semaphore(TOGETHER)
 
     async def one(n: int) -> Socket:
@@ -124,7 +126,7 @@ async def open_inboxes(ports: Sequence[int], key: str, size: int, count: Count) 
                 socket.on_message = count.arrived
                 seen.set_result(None)
 
-            socket = await graphql_socket(ports[n % len(ports)], key, first)
+            socket = await graphql_socket(ports[n % len(ports)], keys[n % len(keys)], first)
             socket.send(subscription("1", INBOX))
             await asyncio.wait_for(seen, LATE_SECONDS)
             return socket

@@ -26,9 +26,9 @@ async def run(servers: Servers, options: Options) -> Report:
         api, count = running.apis[0], Count()
         key = await running.key(Role.REVIEWER, name="crew", reviewer="crew-1", groups=(GROUP,))
         # The first ones load code and caches that the others share.
-        sockets = await open_inboxes(running.ports, key, WARM_SOCKETS, count)
+        sockets = await open_inboxes(running.ports, [key], WARM_SOCKETS, count)
         before = api.resident_bytes
-        sockets += await open_inboxes(running.ports, key, size, count)
+        sockets += await open_inboxes(running.ports, [key], size, count)
         each = (api.resident_bytes - before) / size / 1024
         await asyncio.sleep(2)
         cpu, begun = api.cpu_seconds, time.perf_counter()

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from app.auth import Role, new_key
-from app.deps import open_deps
+from app.deps import Deps, open_deps
 from app.settings import Settings
 from app.store.migrations import migrate
 from bench.load import Post, connect
@@ -34,17 +34,13 @@ class Service:
     async def key(self, *roles: Role, name: str, reviewer: str | None = None, groups: tuple[str, ...] = ()) -> str:
         """A new key in the benchmark's workspace."""
         async with open_deps(self.settings) as deps:
-            new = new_key(SECRET)
-            await deps.keys.insert(
-                id=new.id,
-                workspace=WORKSPACE,
-                name=name,
-                hash=new.hash,
-                roles=list(roles),
-                reviewer=reviewer,
-                groups=list(groups),
-            )
-        return new.text
+            return await _insert_key(deps, list(roles), name, reviewer, groups)
+
+    async def people(self, count: int, *groups: str) -> list[str]:
+        """New keys of so many reviewers, all of these groups."""
+        async with open_deps(self.settings) as deps:
+            names = [f"person-{n}" for n in range(count)]
+            return [await _insert_key(deps, [Role.REVIEWER], name, name, groups) for name in names]
 
     def post(self, key: str, n: int = 0) -> Post:
         """Requests to the n-th API process with this key."""
@@ -60,6 +56,14 @@ class Service:
         if body.get("errors"):
             raise BenchError(f"Signoff answered {body['errors']}")
         return body["data"]
+
+
+async def _insert_key(deps: Deps, roles: list[Role], name: str, reviewer: str | None, groups: tuple[str, ...]) -> str:
+    new = new_key(SECRET)
+    await deps.keys.insert(
+        id=new.id, workspace=WORKSPACE, name=name, hash=new.hash, roles=roles, reviewer=reviewer, groups=list(groups)
+    )
+    return new.text
 
 
 def graphql(query: str, variables: dict[str, Any]) -> bytes:

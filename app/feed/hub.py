@@ -20,7 +20,7 @@ from app.feed.followed import Followed, Group
 
 PAGE_EVENTS = 100
 TOGETHER_EVENTS = 16  # are offered to a subscriber together, and leave in one write
-OFFERS_A_TURN = 250  # then whatever else the process has to do has its turn: some milliseconds
+OFFERS_A_TURN = 50  # then whatever else the process has to do has its turn: a millisecond at most
 RETRY_SECONDS = 1.0
 
 ReadHead = Callable[[str], Awaitable[int]]

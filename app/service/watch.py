@@ -155,10 +155,10 @@ def _message(delivery: Delivery, epoch: str, rights: str, principal: Principal) 
     me = principal.reviewer or ""
     if task.question.separation_of_duties and not set(principal.people).isdisjoint(task.openers):
         return None
-    answered_at = next((a.answered_at for a in task.answers if me in a.people), None)
+    answered_at = next((a.answered_at for a in task.answers if me in a.people), None) if task.answers else None
     if answered_at and answered_at < event.at:
         return None  # it left when they answered
-    came = _came(event, me, principal.assignees)
+    came = _came(delivery, me, principal.assignees)
     left = None if came else _left(event, me, principal.assignees, answered_at)
     key = (epoch, rights, came, left)
     return once(delivery.made, key, lambda: _made(delivery, epoch, rights, came, left))
@@ -176,10 +176,11 @@ def _made(
     return Changed(cursor, task, event.type, event.at)
 
 
-def _came(event: Event, me: str, mine: Collection[Assignee]) -> Assignee | None:
+def _came(delivery: Delivery, me: str, mine: Collection[Assignee]) -> Assignee | None:
     """As whom somebody has the task from this event on, who had it not."""
+    event = delivery.logged.event
     if event.type is TaskEventType.ASSIGNED:
-        return Assignee.of_json(event.data["assignee"])
+        return once(delivery.made, "came", lambda: Assignee.of_json(event.data["assignee"]))
     if event.type is TaskEventType.RELEASED and me not in event.data["claimedBy"]:
         return next(a for a in map(Assignee.of_json, event.data["assignees"]) if a in mine)
     return None
