@@ -1,4 +1,5 @@
-"""fan-out: one group of 1,000 and of 5,000 subscribers, 50 events, beside bare Starlette sending the same bytes."""
+"""fan-out: one group of 1,000 and of 5,000 subscribers, of one person and each of another, 50 events, beside bare
+Starlette sending the same bytes."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from redis import Redis
 
 from app.deps import Deps, open_deps
 from app.embedded import EmbeddedPostgres, EmbeddedValkey
+from app.service import foreknown
 from app.service.commands import Commands
 from app.settings import Settings
 from app.store.database import Database
@@ -79,6 +80,12 @@ def statements(deps: Deps, monkeypatch: pytest.MonkeyPatch) -> Statements:
 
     monkeypatch.setattr(deps.database, "fetch", counted)
     return since
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A time is reckoned from one that was read up to a minute ago, for a test may be slow."""
+    monkeypatch.setattr(foreknown, "MOST_SECONDS", 60.0)
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,9 @@ from app.feed.followed import Followed, Group
 
 PAGE_EVENTS = 100
 TOGETHER_EVENTS = 16  # are offered to a subscriber together, and leave in one write
-OFFERS_A_TURN = 50  # then whatever else the process has to do has its turn: a millisecond at most
+# Then whatever else the process has to do has its turn: some milliseconds.
+OFFERS_A_TURN = 50
+LOOKS_A_TURN = 1_000
 RETRY_SECONDS = 1.0
 
 ReadHead = Callable[[str], Awaitable[int]]
@@ -67,6 +69,7 @@ class Hub:
     async def _offer(self, events: Sequence[LoggedEvent], tasks: Mapping[UUID, Task]) -> None:
         offers: defaultdict[Group, list[Delivery]] = defaultdict(list)
         lost: set[Group] = set()
+        looked = told = 0
         for logged in events:
             followed = self._followed.get(logged.workspace)
             if followed is None or not gapless(followed.position, logged.seq):
@@ -75,20 +78,26 @@ class Hub:
             # Whoever came while the tasks were read may ask for one that was not read then: the log tells them.
             delivery = Delivery(logged, tasks[logged.task_id]) if logged.task_id in tasks else None
             for group in followed.interested(logged):
+                looked += 1
                 if delivery is None:
                     lost.add(group)
                 elif group not in lost:
                     offers[group].append(delivery)
-        # Made before anything is written: a write leaves little of ours in the processor's caches.
-        made = [(group, deliveries, group.texts(deliveries)) for group, deliveries in offers.items()]
-        told = 0
-        for group, deliveries, texts in made:
-            # Who comes meanwhile begins past these events, and takes none of them; who goes has no use for them.
-            for subscriber in tuple(group.subscribers):
-                subscriber.offer(deliveries, texts)
-                told += 1
-                if told % OFFERS_A_TURN == 0:
-                    await asyncio.sleep(0)
+            if looked >= LOOKS_A_TURN:
+                looked = 0
+                await asyncio.sleep(0)
+        waiting = list(offers.items())
+        for n in range(0, len(waiting), OFFERS_A_TURN):
+            # Made before they are written: a write leaves little of ours in the processor's caches.
+            some = waiting[n : n + OFFERS_A_TURN]
+            made = [(group, deliveries, group.texts(deliveries)) for group, deliveries in some]
+            for group, deliveries, texts in made:
+                # Who comes meanwhile begins past these events, and takes none of them; who goes has no use for them.
+                for subscriber in tuple(group.subscribers):
+                    subscriber.offer(deliveries, texts)
+                    told += 1
+                    if told % OFFERS_A_TURN == 0:
+                        await asyncio.sleep(0)
         for group in lost:
             for subscriber in group.subscribers:
                 subscriber.give_up()

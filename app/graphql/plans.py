@@ -86,12 +86,11 @@ class Plan:
         results: AsyncGenerator[Any, None] = self.resolve(None, info=SlimInfo(context), **self.arguments(variables))
         return results
 
-    def text(self, result: Any) -> str:
+    def text(self, result: Any) -> bytes:
         """A message as JSON, made once for all who are told the same by the same document."""
-        texts: dict[Plan, str] = result.__dict__.setdefault(_TEXTS, {})
+        texts: dict[Plan, bytes] = result.__dict__.setdefault(_TEXTS, {})
         if self not in texts:
-            data = {"data": {self.key: self.render(result) if self.render else result}}
-            texts[self] = orjson.dumps(data).decode()
+            texts[self] = orjson.dumps({"data": {self.key: self.render(result) if self.render else result}})
         return texts[self]
 
 

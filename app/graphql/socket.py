@@ -160,9 +160,6 @@ class _Connection(BaseGraphQLTransportWSHandler[Context, None]):
         begin = b'{"id":%b,"type":"next","payload":' % orjson.dumps(operation.id)
         sent = False
 
-        def text(result: Any) -> bytes:
-            return plan.text(result).encode()
-
         def write(texts: Sequence[bytes]) -> bool:
             nonlocal sent
             frames = b"".join([text_frame(begin, each, b"}") for each in texts])
@@ -170,12 +167,12 @@ class _Connection(BaseGraphQLTransportWSHandler[Context, None]):
             sent = sent or written
             return written
 
-        context = replace(self.context, at_once=AtOnce((plan,), text, write))
+        context = replace(self.context, at_once=AtOnce((plan,), plan.text, write))
         try:
             async with aclosing(plan.subscribe(context, operation.variables or {})) as results:
                 async for result in results:
                     sent = True
-                    await wire.send_text(f"{begin.decode()}{plan.text(result)}}}")
+                    await wire.send_text((begin + plan.text(result) + b"}").decode())
         except WebSocketDisconnected:
             self.operations.pop(operation.id, None)
             return True

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import strawberry
 
-from app.feed.delivery import AtOnce, Delivery, once, through
+from app.feed.delivery import Delivery, once, through
 from app.graphql import enums
 from app.graphql.context import Info
 from app.graphql.inputs import TaskEventFilter
@@ -64,14 +64,11 @@ AssignmentMessage = Annotated[
 ]
 
 
-Shown = AssignmentSnapshot | TaskAssigned | TaskUnassigned | TaskChanged
-
-
-def _shown_once(message: watch.InboxMessage) -> Shown:
+def _shown_once(message: watch.InboxMessage) -> AssignmentSnapshot | TaskAssigned | TaskUnassigned | TaskChanged:
     return once(message.made, "shown", partial(_shown, message))
 
 
-def _shown(message: watch.InboxMessage) -> Shown:
+def _shown(message: watch.InboxMessage) -> AssignmentSnapshot | TaskAssigned | TaskUnassigned | TaskChanged:
     cursor = Cursor(message.cursor)
     match message:
         case watch.Snapshot(assignments=assignments, has_more=has_more):
@@ -84,22 +81,6 @@ def _shown(message: watch.InboxMessage) -> Shown:
             return TaskUnassigned(cursor=cursor, task_id=id_, task=Task.of(task), reason=reason, at=at)
         case watch.Changed(task=task, type=type_, at=at):
             return TaskChanged(cursor=cursor, task=Task.of(task), type=type_, at=at)
-
-
-def _at_once(at_once: AtOnce[Shown] | None) -> AtOnce[watch.InboxMessage] | None:
-    """The way for messages of an inbox: a text is made once for all who are told the same by the same document."""
-    if at_once is None:
-        return None
-    key, make = at_once.key, at_once.make
-
-    def text(message: watch.InboxMessage) -> bytes | None:
-        made = message.made
-        if key not in made:  # not `once`: asked for thousands, in a row
-            made[key] = make(_shown_once(message))
-        found: bytes | None = made[key]
-        return found
-
-    return AtOnce(key, text, at_once.write)
 
 
 def _event(told: tuple[Delivery, str]) -> TaskEvent:
@@ -116,7 +97,7 @@ class Subscription:
     )
     async def assignments(self, info: Info, after: After = None) -> AsyncIterator[AssignmentMessage]:
         context = info.context
-        at_once = _at_once(context.at_once)
+        at_once = through(_shown_once, context.at_once)
         async with aclosing(watch.watch_inbox(context.deps, context.principal, after, at_once=at_once)) as inbox:
             async for message in inbox:
                 yield _shown_once(message)

@@ -2,7 +2,8 @@
 
 A command is a decision: a pure function of the task and the database's time. It is saved only if the task is still as
 it was read; else the task is read and decided on again. So of commands that race exactly one wins, and each loser's
-last decision saw the winner.
+last decision saw the winner. (What this process has just opened need not be read; but only a change that is stored
+comes of that, see foreknown.py.)
 """
 
 from __future__ import annotations
@@ -86,14 +87,15 @@ class Commands:
         return [results.get(n, busy) for n in range(len(changes))]
 
     async def _change_round(self, changes: dict[int, Change]) -> dict[int, Task | Exception]:
-        """One read, one decision a command, one save. Left out is what must be decided on again: a second command on a
-        task that changes in this round, a command whose task was changed by another process meanwhile, and whatever a
-        guess led to but a change that is stored."""
+        """At most one read, one decision a command, one save. Left out is what must be decided on again: a second
+        command on a task that changes in this round, a command whose task was changed by another process meanwhile, and
+        whatever a guess led to but a change that is stored."""
         reads, guess = await self._read(changes)
         results: dict[int, Task | Exception] = {}
         decided: dict[UUID, tuple[int, Transition]] = {}
+        unsure: set[UUID] = set()
         for n, change in changes.items():
-            if change.task_id in decided:
+            if change.task_id in decided or change.task_id in unsure:
                 continue
             read = reads.get(change.task_id)
             result: Task | Exception
@@ -106,7 +108,9 @@ class Commands:
                 result = read.task
             except Exception as error:  # whatever it is, it is this caller's alone
                 result = error
-            if not guess:  # of what was only guessed nobody is told
+            if guess:  # nobody is told of it, nor overtaken
+                unsure.add(change.task_id)
+            else:
                 results[n] = result
         if decided:
             transitions = [t for _, t in decided.values()]
@@ -119,7 +123,8 @@ class Commands:
         """The tasks to be changed, and what was guessed where none of them had to be read."""
         ids = {change.task_id for change in changes.values()}
         groups = {name for change in changes.values() for name in change.groups}
-        if not groups and (known := self._foreknown.read(ids)):
+        known = self._foreknown.read(ids)
+        if known and not groups:
             return known
         reads = await self.deps.tasks.get_many(ids, groups=groups)
         if reads:

@@ -23,9 +23,10 @@ from app.store.tasks import Found, Guess, Read, Wanted
 MOST_SECONDS = 1.0
 """How old a time that was read may be for another to be reckoned from it."""
 MOST_WORKSPACES = 10_000
-MOST_TASKS = 2_048
-LARGEST_TASK = 8_192
-"""Bytes, of a task that is remembered: many small ones come at once, large ones do not."""
+MOST_BYTES = 4 * 1024 * 1024
+"""Of what is remembered of tasks, as JSON. As objects it takes some 5 times as much, at the very worst 25 times."""
+BYTES_BESIDE = 1_024
+"""What a task takes beside its question."""
 
 
 class Foreknown:
@@ -34,11 +35,14 @@ class Foreknown:
     def __init__(self) -> None:
         self._read: tuple[datetime, float] | None = None
         self._unattended: dict[str, int] = {}
-        self._opened: dict[UUID, Task] = {}
+        self._opened: dict[UUID, tuple[Task, int]] = {}
+        self._bytes = 0
 
     def note_time(self, now: datetime) -> None:
         """The database's time, as it was just read."""
         if self._read and now < self._read[0]:
+            if self._read[0] - now < timedelta(seconds=MOST_SECONDS):
+                return  # read before what is known, and come in after it; or it will soon be too old to reckon from
             self._unattended.clear()  # it went back, perhaps before the end of an absence that was over
         self._read = (now, time.monotonic())
 
@@ -71,28 +75,38 @@ class Foreknown:
         return Found(guess.now, None, NOTHING_SET)
 
     def note_opened(self, task: Task) -> None:
-        """A task that was just stored, as it was opened. One that asks for more of the workplace is not kept."""
+        """A task that was just stored, as it was opened. One that asks for more of the workplace is not remembered."""
         question = task.question
-        if question.rule is ApprovalRule.AT_LEAST or question.calendar is not None or _bytes(question) > LARGEST_TASK:
+        if question.rule is ApprovalRule.AT_LEAST or question.calendar is not None:
             return
-        if len(self._opened) >= MOST_TASKS:
-            del self._opened[next(iter(self._opened))]
-        self._opened[task.id] = task
+        self._opened[task.id] = (task, size := _bytes(question))
+        self._bytes += size
+        while self._bytes > MOST_BYTES:
+            self._forget(next(iter(self._opened)))
 
     def read(self, ids: Collection[UUID]) -> tuple[dict[UUID, Read], Guess] | None:
         """What reading these tasks would find, if the guess is right; None where one of them has to be read.
 
-        Each is forgotten with that: changed or guessed wrong, it is no longer as it was opened.
+        Each is forgotten with that: it is changed now, or read.
         """
-        tasks = {id_: task for id_ in ids if (task := self._opened.pop(id_, None))}
+        tasks = {id_: task for id_ in ids if (task := self._forget(id_))}
         guess = self.guess()
         if guess is None or len(tasks) < len(ids):
             return None
         if any(task.workspace not in guess.nobody_absent for task in tasks.values()):
             return None
-        # The time reckoned may lag behind the one that another was opened at, by what was under way.
-        return {id_: Read(t, max(guess.now, t.created_at), NOTHING_SET) for id_, t in tasks.items()}, guess
+        # One may have been opened at a time that was reckoned better. Should it lie ahead, the statement says so.
+        now = max([guess.now, *(task.created_at for task in tasks.values())])
+        return {id_: Read(task, now, NOTHING_SET) for id_, task in tasks.items()}, Guess(now, guess.nobody_absent)
+
+    def _forget(self, id: UUID) -> Task | None:
+        task, size = self._opened.pop(id, (None, 0))
+        self._bytes -= size
+        return task
 
 
 def _bytes(question: Question) -> int:
-    return len(orjson.dumps((question.prompt, question.details, question.context, question.answer_schema)))
+    """How much of MOST_BYTES a task with this question takes."""
+    names = [assignee.name for level in question.levels for assignee in level.assignees]
+    parts = (question.prompt, question.details, question.context, question.answer_schema, dict(question.labels), names)
+    return BYTES_BESIDE + len(orjson.dumps(parts))

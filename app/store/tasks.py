@@ -55,8 +55,8 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What new tasks were made for without reading it: the time, and that in these workspaces nobody is absent, by the
-    number of `Found`."""
+    """What was decided for without reading it: the time, and that in these workspaces nobody is absent, by the number
+    of `Found`."""
 
     now: datetime
     nobody_absent: Mapping[str, int]
@@ -137,7 +137,8 @@ class Tasks:
         return {row["id"] for row in stored}
 
     async def save_many(self, transitions: Sequence[Transition], *, guess: Guess | None = None) -> set[UUID]:
-        """Stores changes, at most one a task. Returns the ids stored (not: those changed meanwhile)."""
+        """Stores changes, at most one a task. Returns the ids stored (not: those changed meanwhile, or for which
+        `guess` was wrong)."""
         stored = await self._database.write(
             _SQL["save_tasks"],
             *_guessed(transitions, guess),

@@ -82,7 +82,7 @@ async def test_an_admin_reads_the_keys_without_their_secrets_and_nobody_else_doe
         ("key-anna", ["REVIEWER"], "anna"),
     ]
     assert anna.key
-    assert anna.key.split("_")[2] not in str(keys)
+    assert anna.key.split("_", 2)[2] not in str(keys)  # a secret may have an underscore itself
     with pytest.raises(ApiError) as refused:
         await anna.run(query)
     assert refused.value.code == "NOT_ALLOWED"

@@ -24,7 +24,7 @@ from tests.clock import START, Clock
 from tests.conftest import Statements
 from tests.factories import a_principal, a_request, a_workspace, groups
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("unhurried")]
 
 WORKFLOW = a_principal(Role.WORKFLOW)
 HOUR = timedelta(hours=1)
@@ -180,6 +180,19 @@ async def test_a_clock_that_goes_back_brings_absences_back_that_were_over(
     assert isinstance(seen, Task)
     await clock.advance(timedelta(seconds=0.5))  # less than what a guess may be behind
     assert [a.assignee.name for a in (await opened(commands)).assignments] == ["zoe"]
+
+
+async def test_what_was_read_before_and_comes_in_late_makes_nothing_forgotten(
+    commands: Commands, deps: Deps, statements: Statements
+) -> None:
+    await a_workspace(deps)
+    await opened(commands)
+    (read,) = await deps.database.fetch("SELECT clock_timestamp() AS now")
+    commands._foreknown.note_time(read["now"])
+    commands._foreknown.note_time(read["now"] - timedelta(seconds=0.01))
+    statements()
+    await opened(commands)
+    assert statements() == 1
 
 
 async def test_what_needed_no_reading_is_open_though_the_database_goes_away_before_the_rest(

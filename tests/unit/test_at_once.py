@@ -135,9 +135,10 @@ async def test_one_who_goes_is_written_nothing_more() -> None:
     assert reader.got == []
 
 
-async def test_others_have_their_turn_while_many_are_told_and_who_comes_then_is_told_once() -> None:
+@pytest.mark.parametrize("alike", [True, False])
+async def test_others_have_their_turn_while_many_are_told_and_who_comes_then_is_told_once(alike: bool) -> None:
     log = Log()
-    readers = [Reader(log) for _ in range(2 * OFFERS_A_TURN)]
+    readers = [Reader(log, "same" if alike else f"{n}") for n in range(2 * OFFERS_A_TURN)]
     late = Reader(log)
     async with reading(*readers):
         log.append()
