@@ -15,7 +15,7 @@ from app.domain.waking import wake_task
 from app.service.commands import Change, Commands, Decide
 from app.service.gather import MOST_IN_SET
 from app.store.directory import Turning
-from app.store.tasks import Read
+from app.store.tasks import Lease, Read
 
 LEASE_SECONDS = 2.0
 MOST_LEASED = 4 * MOST_IN_SET  # so that while one set is written the next is decided on
@@ -34,29 +34,35 @@ async def expire_tasks(commands: Commands) -> int:
     """
     due = await _lease(commands)
     # In a storm two halves take turns: while one waits for the database the other is decided on.
-    other = await _lease(commands) if len(due) == MOST_LEASED else []
+    other = await _lease(commands) if len(due.tasks) == MOST_LEASED else Lease(None, [])
     steps = sum(await asyncio.gather(_expire(commands, due), _expire(commands, other)))
     return steps + await _delegate(commands)
 
 
-async def _lease(commands: Commands) -> list[UUID]:
-    return await commands.deps.tasks.lease_due(most=MOST_LEASED, seconds=LEASE_SECONDS)
+async def _lease(commands: Commands, done: UUID | None = None) -> Lease:
+    return await commands.deps.tasks.lease_due(most=MOST_LEASED, seconds=LEASE_SECONDS, done=done)
 
 
-async def _expire(commands: Commands, due: list[UUID]) -> int:
+async def _expire(commands: Commands, due: Lease) -> int:
     """Has these decided on, and whatever else is due, until nothing is; how many steps."""
     steps = 0
-    while due:
-        failed = await _change_all(commands, due, _wake)
-        steps += len(due) - len(failed)
-        if len(failed) == len(due):  # nothing moves: not now, and not with what is due next
+    moved: set[UUID] = set()
+
+    def wake(read: Read) -> Transition | None:
+        step = wake_task(read.task, now=read.now, workplace=read.workplace)
+        if step:
+            moved.add(read.task.id)
+        return step
+
+    while due.tasks:
+        failed = await _change_all(commands, due.tasks, wake)
+        steps += len(due.tasks) - len(failed)
+        if len(failed) == len(due.tasks):  # nothing moves: not now, and not with what is due next
             raise failed[0]
-        due = await _lease(commands)
+        # What did not move is not to come again at once: it is left to its lease.
+        due = await _lease(commands, due.id if not failed and moved.issuperset(due.tasks) else None)
+        moved.clear()
     return steps
-
-
-def _wake(read: Read) -> Transition | None:
-    return wake_task(read.task, now=read.now, workplace=read.workplace)
 
 
 async def _delegate(commands: Commands) -> int:

@@ -62,6 +62,14 @@ class Guess:
     nobody_absent: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Tasks that are one caller's for a while; `id` is None where there are none."""
+
+    id: UUID | None
+    tasks: list[UUID]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskQuery:
     """Which tasks of a workspace to list. `tokens`: only what their holder may see; None: everything."""
@@ -151,9 +159,11 @@ class Tasks:
         )
         return {row["id"] for row in stored}
 
-    async def lease_due(self, *, most: int, seconds: float) -> list[UUID]:
-        """Up to `most` pending tasks with which the clock has something to do, this caller's for `seconds`."""
-        return [row["id"] for row in await self._database.fetch(_SQL["lease_due"], most, seconds)]
+    async def lease_due(self, *, most: int, seconds: float, done: UUID | None = None) -> Lease:
+        """Up to `most` pending tasks with which the clock has something to do, this caller's for `seconds`. Lease
+        `done` is given back."""
+        found = await self._database.write(_SQL["lease_due"], most, seconds, done)
+        return Lease(found[0]["lease"] if found else None, [row["id"] for row in found])
 
     async def list_wakes(self, *, tick: float, within: float) -> list[datetime]:
         """The distinct moments at which the clock has something to do within so many seconds from now, each rounded up

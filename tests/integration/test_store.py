@@ -28,8 +28,9 @@ from app.domain.task import (
 from app.domain.timeout import expire_task
 from app.service.ids import new_id
 from app.store import database
+from app.store import tasks as task_store
 from app.store.database import Row
-from app.store.tasks import Wanted
+from app.store.tasks import Lease, Wanted
 from tests.factories import NOW, a_workspace, an_opening, groups, level, reviewers
 
 pytestmark = pytest.mark.anyio
@@ -222,16 +223,30 @@ async def test_what_is_due_is_leased_to_one_caller_only(deps: Deps) -> None:
     ago = datetime.now(UTC) - timedelta(days=2)
     due = await stored(deps, *(an_opening(now=ago) for _ in range(50)))
     await stored(deps, *(an_opening(now=datetime.now(UTC)) for _ in range(5)))
-    leases = await asyncio.gather(*(deps.tasks.lease_due(most=7, seconds=60) for _ in range(10)))
-    leased = [id_ for lease in leases for id_ in lease]
-    assert max(map(len, leases)) <= 7
-    assert len(leased) == len(set(leased))
-    while more := await deps.tasks.lease_due(most=7, seconds=60):
-        leased += more
+    leases: list[Lease] = []
+    while (lease := await deps.tasks.lease_due(most=7, seconds=60)).tasks:
+        leases.append(lease)
+    leased = [id_ for each in leases for id_ in each.tasks]
+    assert max(len(each.tasks) for each in leases) == 7
     assert sorted(leased) == sorted(task.id for task in due)
     expired = expire_task(due[0], now=datetime.now(UTC))
     assert expired
     await deps.tasks.save_many([expired])
-    await deps.database.write("UPDATE tasks SET leased_until = clock_timestamp() WHERE leased_until IS NOT NULL")
+    await deps.database.write("UPDATE leases SET until = clock_timestamp()")
     again = await deps.tasks.lease_due(most=100, seconds=60)
-    assert sorted(again) == sorted(task.id for task in due[1:]), "a lease that has run out is another's; a task not due"
+    assert sorted(again.tasks) == sorted(task.id for task in due[1:]), "a lease that has run out is another's"
+    assert (await deps.tasks.lease_due(most=100, seconds=60)).tasks == []
+    given_back = await deps.tasks.lease_due(most=100, seconds=60, done=again.id)
+    assert sorted(given_back.tasks) == sorted(again.tasks)
+
+
+async def test_what_another_is_leasing_just_now_is_passed_over(deps: Deps) -> None:
+    await a_workspace(deps)
+    ago = datetime.now(UTC) - timedelta(days=2)
+    due = await stored(deps, *(an_opening(now=ago) for _ in range(10)))
+    async with deps.database.transaction() as connection:
+        rows = await connection.fetch(task_store._SQL["lease_due"], 4, 60.0, None)
+        theirs = [row["id"] for row in rows]
+        ours = (await deps.tasks.lease_due(most=100, seconds=60)).tasks
+    assert len(theirs) == 4
+    assert sorted([*ours, *theirs]) == sorted(task.id for task in due)

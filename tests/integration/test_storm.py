@@ -16,6 +16,7 @@ from app.domain.event import EventQuery, TaskEventType
 from app.service import expire_tasks as clock
 from app.service.commands import Change, Commands
 from app.service.expire_tasks import expire_tasks
+from app.store.tasks import Lease
 from tests.factories import a_workspace, an_opening
 
 pytestmark = pytest.mark.anyio
@@ -69,9 +70,9 @@ async def test_a_few_take_one_lease_and_a_look_whether_there_are_more(
     leases: list[int] = []
     real = deps.tasks.lease_due
 
-    async def lease_due(**given: Any) -> list[UUID]:
+    async def lease_due(**given: Any) -> Lease:
         leased = await real(**given)
-        leases.append(len(leased))
+        leases.append(len(leased.tasks))
         return leased
 
     monkeypatch.setattr(deps.tasks, "lease_due", lease_due)
@@ -89,3 +90,48 @@ async def test_where_nothing_moves_it_ends(deps: Deps, commands: Commands, monke
     with pytest.raises(Unavailable):
         await expire_tasks(commands)
     assert await expired(deps) == []
+
+
+async def test_what_failed_comes_again_when_its_lease_has_ended_and_the_rest_at_once(
+    deps: Deps, commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = await due(deps, 3 * LEASED)
+    stuck = min(tasks)
+    asked: list[UUID] = []
+    real = commands.change
+
+    async def change(changes: Sequence[Change]) -> Any:
+        asked.extend(each.task_id for each in changes)
+        results = await real([each for each in changes if each.task_id != stuck])
+        return [*results, *(Unavailable("Not this one.") for each in changes if each.task_id == stuck)]
+
+    monkeypatch.setattr(commands, "change", change)
+    assert await expire_tasks(commands) == len(tasks) - 1
+    assert asked.count(stuck) == 1
+    assert await expire_tasks(commands) == 0
+    assert asked.count(stuck) == 1
+    await deps.database.write("UPDATE leases SET until = clock_timestamp()")
+    with pytest.raises(Unavailable):
+        await expire_tasks(commands)
+    assert asked.count(stuck) == 2
+    await deps.database.write("UPDATE leases SET until = clock_timestamp()")
+    monkeypatch.setattr(commands, "change", real)
+    assert await expire_tasks(commands) == 1
+    assert sorted(await expired(deps)) == sorted(tasks)
+    assert await deps.database.fetch("SELECT FROM leases") == []
+
+
+async def test_what_is_due_and_has_nothing_to_be_done_does_not_come_again_and_again(
+    deps: Deps, commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await due(deps, LEASED)
+    asked = 0
+
+    def nothing(*_: Any, **__: Any) -> None:
+        nonlocal asked
+        asked += 1
+
+    monkeypatch.setattr(clock, "wake_task", nothing)
+    async with asyncio.timeout(10):
+        await expire_tasks(commands)
+    assert asked == LEASED

@@ -159,7 +159,8 @@ async def test_lists_find_what_was_there_by_its_words_and_labels(upgraded: Datab
 
 async def test_what_was_there_goes_on_as_if_it_had_always_been_of_this_version(upgraded: Database) -> None:
     tasks, inbox = Tasks(upgraded), Inbox(upgraded)
-    assert set(await tasks.lease_due(most=10, seconds=1)) == {PENDING, CANCELLED}, "both were due long ago"
+    due = await tasks.lease_due(most=10, seconds=1)
+    assert set(due.tasks) == {PENDING, CANCELLED}, "both were due long ago"
     query = InboxQuery(workspace="w", assignees=["reviewer:anna", "group:finance"], person="anna", people=["anna"])
     entries, _ = await inbox.list_page(query, most=10, after=None)
     assert [(e.task_id, e.assignment.assignee) for e in entries] == [(CANCELLED, FINANCE), (CANCELLED, ANNA)]

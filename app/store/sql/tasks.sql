@@ -124,8 +124,7 @@ SELECT id FROM saved;
 -- circle; the workspace last, as in insert_tasks.
 -- LATERAL looks each row up by its index, whatever the table's size was when it was planned; what was found is changed by
 -- its place (ctid). Nobody can have moved it: who changes a task or what belongs to it holds the task's row, and whoever
--- did so since this statement began has counted its version up. Should only a lease have moved it, nothing is saved, and
--- the task is read again.
+-- did so since this statement began has counted its version up.
 WITH tasks_in AS MATERIALIZED (
     SELECT * FROM json_populate_recordset(NULL::tasks, $3::json)
 ), assignments_in AS MATERIALIZED (
@@ -148,7 +147,7 @@ WITH tasks_in AS MATERIALIZED (
            began_at = i.began_at, span = i.span, own_extensions = i.own_extensions, deadline_at = i.deadline_at,
            reminded = i.reminded, remind_at = i.remind_at, wake_at = i.wake_at, audience = i.audience,
            outcome = i.outcome, resolved_by = i.resolved_by, actors = i.actors, resolution_comment = i.resolution_comment,
-           resolution_input = i.resolution_input, resolved_at = i.resolved_at, leased_until = NULL
+           resolution_input = i.resolution_input, resolved_at = i.resolved_at
       FROM tasks_in i JOIN held USING (id)
      WHERE t.ctid = held.place
     RETURNING t.id
@@ -174,14 +173,24 @@ WITH tasks_in AS MATERIALIZED (
 SELECT id FROM saved;
 
 -- name: lease_due
--- Takes up to $1 tasks with which the clock has something to do, for $2 seconds, past those another worker has taken.
--- (The clock is asked once, by a SELECT of its own: asked for each row, all that is pending would be read.)
-UPDATE tasks SET leased_until = clock_timestamp() + make_interval(secs => $2)
- WHERE id IN (SELECT id FROM tasks
-               WHERE status = 'PENDING' AND wake_at <= (SELECT clock_timestamp())
-                 AND (leased_until IS NULL OR leased_until < clock_timestamp())
-               ORDER BY wake_at LIMIT $1 FOR UPDATE SKIP LOCKED)
-RETURNING id;
+-- Takes up to $1 tasks with which the clock has something to do, for $2 seconds, past those that another lease has; lease
+-- $3, which is done, is given back. One row a lease: a task's own row would be written anew, with all its index entries.
+-- (Of two callers at the same moment one passes over what the other has locked. Should it come in just after, both have
+-- some of the tasks: twice the work, no more. The clock is asked once, by a SELECT of its own: asked for each row, all
+-- that is pending would be read.)
+WITH over AS (
+    DELETE FROM leases WHERE until < clock_timestamp() OR id = $3
+), due AS MATERIALIZED (
+    SELECT id FROM tasks
+     WHERE status = 'PENDING' AND wake_at <= (SELECT clock_timestamp())
+       AND id NOT IN (SELECT unnest(tasks) FROM leases WHERE until >= clock_timestamp() AND id IS DISTINCT FROM $3::uuid)
+     ORDER BY wake_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+), leased AS (
+    INSERT INTO leases (until, tasks)
+    SELECT clock_timestamp() + make_interval(secs => $2), array_agg(id) FROM due HAVING count(*) > 0
+    RETURNING id
+)
+SELECT leased.id AS lease, due.id FROM leased, due;
 
 -- name: list_wakes
 -- The distinct moments, rounded up to $1 seconds, at which the clock has something to do within $2 seconds from now: for
