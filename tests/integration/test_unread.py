@@ -24,12 +24,14 @@ from app.service.extend_deadline import extend_deadline
 from app.service.open_task import open_tasks
 from app.service.openings import Opened
 from app.service.reassign_task import reassign_task
+from app.store import tasks as task_store
 from app.store.tasks import Wanted
 from tests.clock import START, Clock
 from tests.conftest import Statements
 from tests.factories import a_principal, a_request, a_reviewer, a_workspace, groups, reviewers, seconds
 from tests.integration.test_foreknown import (
     ABSENCES_GUARD,
+    ANY_TIME,
     HOUR,
     TIME_GUARD,
     VERSION_GUARD,
@@ -207,7 +209,7 @@ async def test_mutant_a_guess_of_the_time_that_nobody_looks_at(
 ) -> None:
     await a_workspace(deps)
     await opened(commands)
-    broken(monkeypatch, "save_tasks", TIME_GUARD)
+    broken(monkeypatch, "save_tasks", TIME_GUARD, ANY_TIME)
     assert not await answers_at_the_databases_time(commands, clock)
 
 
@@ -345,3 +347,16 @@ async def test_a_time_read_long_ago_is_read_again(
     answered = await says(commands, task)
     assert statements() == 2
     assert answered.answers[0].answered_at - task.created_at < timedelta(minutes=1)
+
+
+async def test_whether_guessed_or_read_no_statement_is_planned_anew_each_time(deps: Deps, commands: Commands) -> None:
+    """PostgreSQL does so for ever where it takes the values of the first few for the reason of a better plan."""
+    await a_workspace(deps)
+    for n in range(12):
+        task = await opened(commands, calendar=None, idempotency_key=f"{n}")
+        if n % 4:
+            commands._foreknown.read([task.id])
+        await says(commands, task)
+    statements = [task_store._SQL["insert_tasks"], task_store._SQL["save_tasks"]]
+    query = "SELECT custom_plans FROM pg_prepared_statements WHERE statement = ANY ($1)"
+    assert [row["custom_plans"] for row in await deps.database.fetch(query, statements)] == [5, 5]

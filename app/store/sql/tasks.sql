@@ -81,11 +81,11 @@ numbered AS (
 -- Part of what follows: whether what was decided without reading may be stored. $1 is the time that it was decided for,
 -- which must lie within the last second, null where nothing was guessed; $2 has the workspaces in which nobody is to be
 -- absent, each with the number that find_opened gave.
-($1::timestamptz IS NULL
- OR clock_timestamp() - $1 BETWEEN interval '0' AND interval '1 second'
-    AND workspace = ANY (ARRAY (
-        SELECT w.id FROM workspaces w WHERE w.id = ANY (ARRAY (SELECT json_object_keys($2::json)))
-           AND w.absences_version = ($2::json ->> w.id)::integer)));
+-- (So written that null and {} make no other plan than values do: else the statement would be planned anew each time.)
+(coalesce(clock_timestamp() - $1::timestamptz, interval '0') BETWEEN interval '0' AND interval '1 second'
+ AND workspace <> ALL (ARRAY (
+     SELECT key FROM json_each_text($2::json)
+      WHERE NOT EXISTS (SELECT FROM workspaces w WHERE w.id = key AND w.absences_version = value::integer))));
 
 -- name: insert_tasks
 -- New tasks with their assignments and events. A task whose idempotency key is taken is left out, with all that belongs
