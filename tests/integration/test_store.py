@@ -240,6 +240,19 @@ async def test_what_is_due_is_leased_to_one_caller_only(deps: Deps) -> None:
     assert sorted(given_back.tasks) == sorted(again.tasks)
 
 
+async def test_nothing_is_leased_to_two_callers_that_come_at_once(deps: Deps) -> None:
+    await a_workspace(deps)
+    ago = datetime.now(UTC) - timedelta(days=2)
+    due = await stored(deps, *(an_opening(now=ago) for _ in range(200)))
+    for _ in range(5):
+        leases = await asyncio.gather(*(deps.tasks.lease_due(most=7, seconds=60) for _ in range(10)))
+        leased = [id_ for lease in leases for id_ in lease.tasks]
+        while (lease := await deps.tasks.lease_due(most=100, seconds=60)).tasks:
+            leased += lease.tasks
+        assert sorted(leased) == sorted(task.id for task in due)
+        await deps.database.write("DELETE FROM leases")
+
+
 async def test_what_another_is_leasing_just_now_is_passed_over(deps: Deps) -> None:
     await a_workspace(deps)
     ago = datetime.now(UTC) - timedelta(days=2)

@@ -5,4 +5,8 @@ CREATE UNLOGGED TABLE leases (
     until timestamptz NOT NULL,
     tasks uuid[] NOT NULL
 );
+-- The tasks that are leased now, but for lease `done`. VOLATILE: so it sees what was leased since its caller began.
+CREATE FUNCTION leased(done uuid) RETURNS SETOF uuid LANGUAGE sql VOLATILE AS $$
+    SELECT unnest(tasks) FROM leases WHERE until >= clock_timestamp() AND id IS DISTINCT FROM done
+$$;
 ALTER TABLE tasks DROP COLUMN leased_until;

@@ -175,22 +175,25 @@ SELECT id FROM saved;
 -- name: lease_due
 -- Takes up to $1 tasks with which the clock has something to do, for $2 seconds, past those that another lease has; lease
 -- $3, which is done, is given back. One row a lease: a task's own row would be written anew, with all its index entries.
--- (Of two callers at the same moment one passes over what the other has locked. Should it come in just after, both have
--- some of the tasks: twice the work, no more. The clock is asked once, by a SELECT of its own: asked for each row, all
--- that is pending would be read.)
+-- What another caller is just leasing is locked, and passed over. Should it be leased before it was locked here, that is
+-- seen when all are locked: `locked` is whole before the next line looks.
+-- (The clock is asked once, by a SELECT of its own: asked for each row, all that is pending would be read.)
 WITH over AS (
     DELETE FROM leases WHERE until < clock_timestamp() OR id = $3
 ), due AS MATERIALIZED (
     SELECT id FROM tasks
-     WHERE status = 'PENDING' AND wake_at <= (SELECT clock_timestamp())
-       AND id NOT IN (SELECT unnest(tasks) FROM leases WHERE until >= clock_timestamp() AND id IS DISTINCT FROM $3::uuid)
+     WHERE status = 'PENDING' AND wake_at <= (SELECT clock_timestamp()) AND id NOT IN (SELECT leased($3))
      ORDER BY wake_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
-), leased AS (
+), locked AS MATERIALIZED (
+    SELECT array_agg(id) AS ids FROM due
+), free AS MATERIALIZED (
+    SELECT id FROM locked CROSS JOIN LATERAL unnest(ids) AS id WHERE id NOT IN (SELECT leased($3))
+), taken AS (
     INSERT INTO leases (until, tasks)
-    SELECT clock_timestamp() + make_interval(secs => $2), array_agg(id) FROM due HAVING count(*) > 0
+    SELECT clock_timestamp() + make_interval(secs => $2), array_agg(id) FROM free HAVING count(*) > 0
     RETURNING id
 )
-SELECT leased.id AS lease, due.id FROM leased, due;
+SELECT taken.id AS lease, free.id FROM taken, free;
 
 -- name: list_wakes
 -- The distinct moments, rounded up to $1 seconds, at which the clock has something to do within $2 seconds from now: for
