@@ -20,7 +20,7 @@ from app.feed.followed import Followed, Group
 
 PAGE_EVENTS = 100
 TOGETHER_EVENTS = 16  # are offered to a subscriber together, and leave in one write
-# Then whatever else the process has to do has its turn: some milliseconds.
+# After so many subscribers told, or groups looked at, whatever else the process has to do has its turn.
 OFFERS_A_TURN = 50
 LOOKS_A_TURN = 1_000
 RETRY_SECONDS = 1.0

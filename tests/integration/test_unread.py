@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.auth import Role
+from app.auth import Principal, Role
 from app.deps import Deps, open_deps
 from app.domain.approval import AnswerRequest
 from app.domain.calendar import Calendar
@@ -48,6 +48,13 @@ REJECT = AnswerRequest(decision=Decision.REJECT)
 ANNA, BEN = a_reviewer("anna"), a_reviewer("ben")
 
 
+@pytest.fixture(autouse=True)
+async def _knows_the_time_and_of_nobody_absent(deps: Deps, commands: Commands) -> None:
+    """The process has opened a task before, and read for that."""
+    await a_workspace(deps)
+    await opened(commands)
+
+
 @pytest.fixture
 async def elsewhere(deps: Deps) -> AsyncIterator[Commands]:
     """The commands of another process."""
@@ -55,15 +62,13 @@ async def elsewhere(deps: Deps) -> AsyncIterator[Commands]:
         yield Commands(others)
 
 
-async def says(commands: Commands, task: Task, request: AnswerRequest = APPROVE, who: Any = ANNA) -> Task:
+async def says(commands: Commands, task: Task, request: AnswerRequest = APPROVE, who: Principal = ANNA) -> Task:
     return await answer_task(commands, who, str(task.id), request)
 
 
 async def test_what_was_opened_here_is_answered_without_being_read(
     deps: Deps, commands: Commands, statements: Statements
 ) -> None:
-    await a_workspace(deps)
-    await opened(commands)
     labels = {"z": "1", "amount": "2"}
     task = await opened(commands, labels=labels, context={"b": [1.5, None], "a": {"ü": True}}, details="# Why")
     statements()
@@ -74,10 +79,8 @@ async def test_what_was_opened_here_is_answered_without_being_read(
     assert answered.answers[0].answered_at >= task.created_at
 
 
-async def test_it_is_known_once(deps: Deps, commands: Commands, statements: Statements) -> None:
+async def test_it_is_known_once(commands: Commands, statements: Statements) -> None:
     """After its first change it is read: what becomes of it later, other processes may say as well."""
-    await a_workspace(deps)
-    await opened(commands)
     task = await opened(commands, assignees=reviewers("anna", "ben"), rule=ApprovalRule.ALL)
     statements()
     await says(commands, task)
@@ -97,17 +100,13 @@ async def loses_to(elsewhere: Commands, commands: Commands) -> bool:
     return False
 
 
-async def test_who_was_faster_elsewhere_wins(deps: Deps, commands: Commands, elsewhere: Commands) -> None:
-    await a_workspace(deps)
-    await opened(commands)
+async def test_who_was_faster_elsewhere_wins(commands: Commands, elsewhere: Commands) -> None:
     assert await loses_to(elsewhere, commands)
 
 
 async def test_mutant_a_version_that_nobody_looks_at(
-    deps: Deps, commands: Commands, elsewhere: Commands, monkeypatch: pytest.MonkeyPatch
+    commands: Commands, elsewhere: Commands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await a_workspace(deps)
-    await opened(commands)
     broken(monkeypatch, "save_tasks", VERSION_GUARD)
     assert not await loses_to(elsewhere, commands)
 
@@ -122,17 +121,13 @@ async def hears_whom_it_was_handed_to(elsewhere: Commands, commands: Commands) -
         return False
 
 
-async def test_nobody_is_refused_unread(deps: Deps, commands: Commands, elsewhere: Commands) -> None:
-    await a_workspace(deps)
-    await opened(commands)
+async def test_nobody_is_refused_unread(commands: Commands, elsewhere: Commands) -> None:
     assert await hears_whom_it_was_handed_to(elsewhere, commands)
 
 
 async def test_mutant_a_refusal_that_is_not_read_for(
-    deps: Deps, commands: Commands, elsewhere: Commands, monkeypatch: pytest.MonkeyPatch
+    commands: Commands, elsewhere: Commands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await a_workspace(deps)
-    await opened(commands)
     real = commands._read
 
     async def as_if_read(changes: Any) -> Any:
@@ -151,16 +146,12 @@ async def hands_to_the_delegate(deps: Deps, commands: Commands) -> bool:
 
 
 async def test_somebody_who_has_left_is_known_to_be_away(deps: Deps, commands: Commands) -> None:
-    await a_workspace(deps)
-    await opened(commands)
     assert await hands_to_the_delegate(deps, commands)
 
 
 async def test_mutant_a_guess_of_who_is_absent_that_nobody_looks_at(
     deps: Deps, commands: Commands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await a_workspace(deps)
-    await opened(commands)
     broken(monkeypatch, "save_tasks", ABSENCES_GUARD)
     assert not await hands_to_the_delegate(deps, commands)
 
@@ -171,18 +162,14 @@ async def answers_at_the_databases_time(commands: Commands, clock: Clock) -> boo
     return (await says(commands, task)).answers[0].answered_at == START + HOUR
 
 
-async def test_the_time_is_the_databases(deps: Deps, commands: Commands, clock: Clock) -> None:
-    await a_workspace(deps)
-    await opened(commands)
+async def test_the_time_is_the_databases(commands: Commands, clock: Clock) -> None:
     assert await answers_at_the_databases_time(commands, clock)
 
 
 async def test_a_clock_that_goes_back_takes_the_time_of_what_is_decided_with_it(
-    deps: Deps, commands: Commands, clock: Clock
+    commands: Commands, clock: Clock
 ) -> None:
     """Though the task was opened in what is the future now, and the process knows of the time again."""
-    await a_workspace(deps)
-    await opened(commands)
     task = await opened(commands)
     await clock.set(START - HOUR)
     await opened(commands)
@@ -192,8 +179,6 @@ async def test_a_clock_that_goes_back_takes_the_time_of_what_is_decided_with_it(
 
 async def test_nobody_answers_before_the_task_is_there(deps: Deps, commands: Commands, statements: Statements) -> None:
     """Though the time it is answered at is reckoned from another reading than the time it was opened at."""
-    await a_workspace(deps)
-    await opened(commands)
     task = await opened(commands)
     (read,) = await deps.tasks.find_opened([Wanted("w", "workflow", None)])
     commands._foreknown._read = None
@@ -205,20 +190,14 @@ async def test_nobody_answers_before_the_task_is_there(deps: Deps, commands: Com
 
 
 async def test_mutant_a_guess_of_the_time_that_nobody_looks_at(
-    deps: Deps, commands: Commands, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    commands: Commands, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await a_workspace(deps)
-    await opened(commands)
     broken(monkeypatch, "save_tasks", TIME_GUARD, ANY_TIME)
     assert not await answers_at_the_databases_time(commands, clock)
 
 
-async def test_of_two_commands_on_a_task_the_first_is_told_what_is_wrong_with_it(
-    deps: Deps, commands: Commands
-) -> None:
+async def test_of_two_commands_on_a_task_the_first_is_told_what_is_wrong_with_it(commands: Commands) -> None:
     """It was decided on by guessing, and is decided on again, but not after the second."""
-    await a_workspace(deps)
-    await opened(commands)
     task = await opened(commands, rating_required=True)
     given = [(str(task.id), AnswerRequest(decision=Decision.REJECT)), (str(task.id), APPROVE)]
     first, second = await answer_tasks(commands, ANNA, given)
@@ -227,10 +206,8 @@ async def test_of_two_commands_on_a_task_the_first_is_told_what_is_wrong_with_it
     assert second.status is TaskStatus.APPROVED
 
 
-async def test_a_task_that_was_read_is_known_no_longer(deps: Deps, commands: Commands, statements: Statements) -> None:
+async def test_a_task_that_was_read_is_known_no_longer(commands: Commands, statements: Statements) -> None:
     """Handing it to a group takes reading: the group's members."""
-    await a_workspace(deps)
-    await opened(commands)
     task = await opened(commands)
     await reassign_task(commands, WORKFLOW, str(task.id), [*groups("finance"), *reviewers("anna")], None)
     statements()
@@ -252,7 +229,6 @@ ALL_DAY = Calendar("all", "UTC", (((0, 1440),),) * 7, frozenset())
 async def test_what_needs_more_is_read(
     deps: Deps, commands: Commands, statements: Statements, given: Mapping[str, Any]
 ) -> None:
-    await a_workspace(deps)
     await deps.directory.set_calendar("w", ALL_DAY, by="test")
     await opened(commands)
     task = await opened(commands, **given)
@@ -273,10 +249,9 @@ async def test_what_needs_more_is_read(
     ids=lambda given: next(iter(given)),
 )
 async def test_the_oldest_are_forgotten_where_all_would_be_too_much(
-    deps: Deps, commands: Commands, statements: Statements, monkeypatch: pytest.MonkeyPatch, large: dict[str, Any]
+    commands: Commands, statements: Statements, monkeypatch: pytest.MonkeyPatch, large: dict[str, Any]
 ) -> None:
     monkeypatch.setattr(foreknown, "MOST_BYTES", 7_000)
-    await a_workspace(deps)
     tasks = [await opened(commands, **given) for given in ({}, large)]
     for task, run in zip(tasks, (2, 1), strict=True):
         statements()
@@ -286,9 +261,8 @@ async def test_the_oldest_are_forgotten_where_all_would_be_too_much(
 
 
 async def test_a_set_of_which_one_has_to_be_read_is_read(
-    deps: Deps, commands: Commands, elsewhere: Commands, statements: Statements
+    commands: Commands, elsewhere: Commands, statements: Statements
 ) -> None:
-    await a_workspace(deps)
     here, there = await opened(commands), await opened(elsewhere)
     statements()
     both = await asyncio.gather(*(says(commands, task) for task in (here, there)))
@@ -299,7 +273,6 @@ async def test_a_set_of_which_one_has_to_be_read_is_read(
 async def test_of_several_workspaces_only_the_one_that_was_guessed_wrong_is_read_for(
     deps: Deps, commands: Commands, statements: Statements
 ) -> None:
-    await a_workspace(deps)
     await a_workspace(deps, "v")
     other = a_principal(Role.WORKFLOW, workspace="v")
     tasks: list[Task] = []
@@ -322,8 +295,6 @@ async def test_of_several_workspaces_only_the_one_that_was_guessed_wrong_is_read
 async def test_while_the_database_is_away_nothing_is_changed(
     deps: Deps, commands: Commands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await a_workspace(deps)
-    await opened(commands)
     task = await opened(commands)
 
     async def away(*_: Any) -> Any:
@@ -338,9 +309,8 @@ async def test_while_the_database_is_away_nothing_is_changed(
 
 
 async def test_a_time_read_long_ago_is_read_again(
-    deps: Deps, commands: Commands, statements: Statements, monkeypatch: pytest.MonkeyPatch
+    commands: Commands, statements: Statements, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await a_workspace(deps)
     task = await opened(commands)
     monkeypatch.setattr(foreknown, "MOST_SECONDS", 0.0)
     statements()
@@ -351,9 +321,8 @@ async def test_a_time_read_long_ago_is_read_again(
 
 async def test_whether_guessed_or_read_no_statement_is_planned_anew_each_time(deps: Deps, commands: Commands) -> None:
     """PostgreSQL does so for ever where it takes the values of the first few for the reason of a better plan."""
-    await a_workspace(deps)
     for n in range(12):
-        task = await opened(commands, calendar=None, idempotency_key=f"{n}")
+        task = await opened(commands)
         if n % 4:
             commands._foreknown.read([task.id])
         await says(commands, task)
