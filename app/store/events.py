@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from app.domain.event import EventQuery, LoggedEvent
 from app.store.database import Database
 from app.store.rows import event_of
-from app.store.statements import statements
+from app.store.statements import conditions, statements
 
 _SQL = statements("events")
 
@@ -40,21 +41,21 @@ class Events:
 
     async def list_page(self, query: EventQuery, *, after: int, until: int, most: int) -> list[LoggedEvent]:
         """Events that fit, numbers `after` (exclusive) to `until` (inclusive), oldest first."""
-        found = await self._database.fetch(
-            _SQL["list_events"],
-            query.workspace,
-            after,
-            until,
-            query.tokens,
-            query.task_ids,
-            query.types,
-            query.workflow,
-            query.run_id,
-            query.concerns,
-            most,
-        )
-        return [event_of(row) for row in found]
+        statement, values = page_statement(query, after=after, until=until, most=most)
+        return [event_of(row) for row in await self._database.fetch(statement, *values)]
 
     async def list_of_task(self, task_id: UUID, *, after: int, most: int) -> list[LoggedEvent]:
         """The events of one task past number `after`, oldest first."""
         return [event_of(row) for row in await self._database.fetch(_SQL["list_task_events"], task_id, after, most)]
+
+
+def page_statement(query: EventQuery, *, after: int, until: int, most: int) -> tuple[str, list[Any]]:
+    """The statement of a page of events with the conditions that are asked for, and its values."""
+    values: list[Any] = [query.workspace, after, until, most]
+    source = "from_log"
+    if query.task_ids is not None:
+        source = "from_tasks"
+        values.append(query.task_ids)
+    asked = {name: getattr(query, name) for name in ("tokens", "concerns", "types", "workflow", "run_id")}
+    parts = {"source": _SQL[source], "conditions": conditions(_SQL, asked, values)}
+    return _SQL["list_events"] % parts, values

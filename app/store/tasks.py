@@ -12,7 +12,7 @@ from app.domain.task import Task, Transition
 from app.domain.workplace import Workplace
 from app.store import rows
 from app.store.database import Database
-from app.store.statements import statements
+from app.store.statements import conditions, statements
 
 _SQL = statements("tasks")
 
@@ -92,12 +92,7 @@ class TaskQuery:
         """The statement of that name with the conditions that are asked for, and its values."""
         given = {f.name: getattr(self, f.name) for f in fields(self)} | {"after": after}
         values: list[Any] = [given.pop("workspace"), most]
-        conditions: list[str] = []
-        for condition, value in given.items():
-            if value is not None:
-                values.append(value)
-                conditions.append(f" AND {_SQL[f'where_{condition}']}".replace("$?", f"${len(values)}"))
-        return _SQL[name] % {"conditions": "".join(conditions)}, values
+        return _SQL[name] % {"conditions": conditions(_SQL, given, values)}, values
 
 
 class Tasks:

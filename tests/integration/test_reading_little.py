@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from app.deps import Deps
+from app.domain.event import EventQuery, TaskEventType
+from app.store import events as event_store
 from app.store import inbox as inbox_store
+from app.store.events import page_statement
 from app.store.feedback import FeedbackQuery
 from app.store.inbox import InboxPlace, InboxQuery
 from tests.factories import NOW, a_workspace, an_opening, reviewers
@@ -35,7 +38,7 @@ async def nodes(deps: Deps, statement: str, *values: Any) -> list[dict[str, Any]
 
 def _literal(value: Any) -> str:
     if isinstance(value, list):
-        return f"ARRAY[{', '.join(map(_literal, value))}]"
+        return f"'{{{', '.join(map(str, value))}}}'"
     return "NULL" if value is None else f"'{value}'"
 
 
@@ -71,7 +74,14 @@ async def test_plans_made_while_nothing_is_there_lead_through_indexes(deps: Deps
     place = InboxPlace(NOW, an_opening().task.id, "reviewer:anna ")
     figures = FeedbackQuery(workspace="w", tokens=None, since=NOW, before=NOW + timedelta(days=30))
     by_workflow, values = figures.stats_statement(keys=["WORKFLOW"], most=100)
+    events = [
+        page_statement(EventQuery(workspace="w", tokens=tokens, task_ids=ids), after=0, until=9, most=PAGE)
+        for tokens in (None, ["reviewer:anna"])
+        for ids in (None, [place.task_id])
+    ]
     for statement, given in (
+        (event_store._SQL["follow_log"], (["w"], [0], PAGE)),
+        *events,
         (inbox_store._SQL["list_assignments"], (*ANNA.values, *place, PAGE)),
         (inbox_store._SQL["count_assignments"], (*ANNA.values, 100)),
         (by_workflow, values),
@@ -83,3 +93,46 @@ async def test_plans_made_while_nothing_is_there_lead_through_indexes(deps: Deps
             assert "Join Filter" not in node, statement
             if node.get("Relation Name") in GROWING:
                 assert "Index Cond" in node or node["Node Type"] == "Bitmap Heap Scan", statement
+
+
+async def test_the_events_of_a_task_are_found_without_reading_the_log(deps: Deps) -> None:
+    """The log, read in order until a page is full, is read to its end where a task has no more than a few events."""
+    await a_workspace(deps)
+    openings = [an_opening(assignees=reviewers("anna")) for _ in range(TASKS)]
+    await deps.tasks.insert_many(openings)
+    query = EventQuery(workspace="w", tokens=None, task_ids=[opening.task.id for opening in openings[:2]])
+    statement, values = page_statement(query, after=0, until=9 * TASKS, most=PAGE)
+    plan = await nodes(deps, statement, *values)
+    assert 0 < sum(_read(node) for node in plan if node.get("Relation Name") == "events") <= 2 * 2
+
+
+async def test_what_runs_all_the_time_is_not_planned_anew_each_time(deps: Deps) -> None:
+    """PostgreSQL does so for ever where knowing the values makes a plan seem better than the one it keeps:
+    few rows of many, so all is asked for just so."""
+    await a_workspace(deps)
+    openings = [an_opening(assignees=reviewers("anna")) for _ in range(10 * TASKS)]
+    await deps.tasks.insert_many(openings)
+    head = (await deps.events.head("w")).seq
+    await deps.database.fetch("ANALYZE")
+    ids = [opening.task.id for opening in openings[:2]]
+    asked: list[dict[str, Any]] = [
+        {},
+        {"tokens": ["reviewer:anna"], "concerns": ["reviewer:anna"]},
+        {"task_ids": ids, "types": [TaskEventType.EXPIRED]},
+        {"workflow": "expenses", "run_id": "1"},
+    ]
+    for _ in range(9):
+        await deps.events.follow({"w": head - 1}, most=1)
+        await deps.events.list_of_task(ids[0], after=0, most=PAGE)
+        for given in asked:
+            query = EventQuery(**{"workspace": "w", "tokens": None, **given})
+            await deps.events.list_page(query, after=head - 1, until=head, most=1)
+        page, _ = await deps.inbox.list_page(ANNA, most=1, after=None)
+        await deps.inbox.list_page(ANNA, most=1, after=page[-1].place)
+        await deps.tasks.get_many(ids)
+        await deps.tasks.lease_due(most=1, seconds=1)
+        await deps.tasks.list_wakes(tick=1, within=60)
+    rows = await deps.database.fetch("SELECT statement, custom_plans FROM pg_prepared_statements")
+    tries = 5  # with which PostgreSQL compares the plan that it may keep
+    assert len(rows) > len(asked)
+    assert [row["statement"] for row in rows if row["custom_plans"] > tries] == []

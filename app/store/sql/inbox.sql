@@ -15,25 +15,26 @@
 -- name: list_assignments
 -- The open assignments of these assignees, most urgent deadline first, after a place in that order; and the head of the
 -- log at the same moment (one row at the least, without an assignment where there is none).
+-- (Values in a SELECT of their own: see follow_log in events.sql.)
 SELECT w.head, w.epoch, a.*
   FROM workspaces w
   LEFT JOIN LATERAL (
       SELECT one.*
-        FROM unnest($2::text[]) AS mine (assignee)
+        FROM unnest((SELECT $2::text[])) AS mine (assignee)
        CROSS JOIN LATERAL (
             SELECT a.task_id, a.assignee, a.level, a.reason, a.assigned_at, a.assigned_version, a.due_at,
                    a.on_behalf_of, a.claimed_by, a.claim_expires_at
               FROM assignments a
              WHERE a.workspace = $1 AND a.assignee = mine.assignee AND a.ended_at IS NULL
                -- where in the index to begin; what is past the place, the next line says
-               AND (a.due_at, a.task_id) >= (coalesce($8::timestamptz, '-infinity'),
-                                             coalesce($9::uuid, '00000000-0000-0000-0000-000000000000'))
-               AND ($8 IS NULL OR (a.due_at, a.task_id, a.assignee || ' ' || a.on_behalf_of) > ($8, $9, $10::text))
+               AND (a.due_at, a.task_id) >= ((SELECT coalesce($8::timestamptz, '-infinity')),
+                                             (SELECT coalesce($9::uuid, '00000000-0000-0000-0000-000000000000')))
+               AND ((SELECT $8::timestamptz) IS NULL OR (a.due_at, a.task_id, a.assignee || ' ' || a.on_behalf_of) > ($8, $9, $10::text))
                AND {may_act}
              ORDER BY a.due_at, a.task_id, a.assignee || ' ' || a.on_behalf_of
-             LIMIT $11) one
+             LIMIT (SELECT $11::integer)) one
        ORDER BY one.due_at, one.task_id, one.assignee || ' ' || one.on_behalf_of
-       LIMIT $11) a ON true
+       LIMIT (SELECT $11::integer)) a ON true
  WHERE w.id = $1
  ORDER BY a.due_at, a.task_id, a.assignee || ' ' || a.on_behalf_of;
 

@@ -177,13 +177,14 @@ SELECT id FROM saved;
 -- $3, which is done, is given back. One row a lease: a task's own row would be written anew, with all its index entries.
 -- What another caller is just leasing is locked, and passed over. Should it be leased before it was locked here, that is
 -- seen when all are locked: `locked` is whole before the next line looks.
--- (The clock is asked once, by a SELECT of its own: asked for each row, all that is pending would be read.)
+-- (The clock is asked once, by a SELECT of its own: asked for each row, all that is pending would be read. Of $1, see
+-- follow_log in events.sql.)
 WITH over AS (
     DELETE FROM leases WHERE until < clock_timestamp() OR id = $3
 ), due AS MATERIALIZED (
     SELECT id FROM tasks
      WHERE status = 'PENDING' AND wake_at <= (SELECT clock_timestamp()) AND id NOT IN (SELECT leased($3))
-     ORDER BY wake_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+     ORDER BY wake_at LIMIT (SELECT $1::integer) FOR NO KEY UPDATE SKIP LOCKED
 ), locked AS MATERIALIZED (
     SELECT array_agg(id) AS ids FROM due
 ), free AS MATERIALIZED (
