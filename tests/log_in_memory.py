@@ -88,11 +88,16 @@ class Log:
 def logged(
     seq: int, tokens: Sequence[str], *, task_id: UUID = TASKS[0], workspace: str = "w", version: int = 1
 ) -> LoggedEvent:
-    event = Event(
-        type=TaskEventType.ASSIGNED, actor="x", at=NOW, data={}, concerns=tuple(tokens), audience=tuple(tokens)
-    )
+    event = Event(type=TaskEventType.ASSIGNED, actor="x", at=NOW, data={}, concerns=tuple(tokens))
     return LoggedEvent(
-        workspace=workspace, seq=seq, task_id=task_id, version=version, workflow="x", run_id=None, event=event
+        workspace=workspace,
+        seq=seq,
+        task_id=task_id,
+        version=version,
+        workflow="x",
+        run_id=None,
+        audience=tuple(tokens),
+        event=event,
     )
 
 

@@ -44,6 +44,7 @@ def recounted(
     told: defaultdict[UUID, _Told] = defaultdict(_Told)
     known = {task.id: task for task in tasks}
     for logged in events:
+        told[logged.task_id].audience = logged.audience
         _tell(told[logged.task_id], logged.event, known[logged.task_id], member_of)
     return [
         replace(
@@ -61,7 +62,6 @@ def recounted(
 
 def _tell(told: _Told, event: Event, task: Task, member_of: Mapping[str, Collection[str]]) -> None:
     data = event.data
-    told.audience = event.audience
     match event.type:
         case TaskEventType.OPENED:
             told.created_at = event.at

@@ -159,7 +159,6 @@ def answer_task(
         },
         # Where the answer also ends the task, the ending is what an inbox is told.
         concerns=() if status else _concerned(task, answered, reviewer),
-        audience=task.audience,
     )
     if status is None:
         # Those whose voice it is as well have it again, and are told so.

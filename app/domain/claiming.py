@@ -44,7 +44,6 @@ def claim_task(
         },
         # Renewing is news to the claimant alone: the others have been told.
         concerns=tuple(dict.fromkeys([f"reviewer:{reviewer}", *(a.concern for a in covered)])),
-        audience=task.audience,
     )
     return Transition(task, after, (event,))
 
@@ -103,7 +102,6 @@ def released_event(task: Task, held: Sequence[Assignment], *, actor: str, now: d
         at=now,
         data={"claimedBy": claimants, "level": task.level, "assignees": [a.assignee.as_json for a in held]},
         concerns=tuple(dict.fromkeys([*(f"reviewer:{c}" for c in claimants), *(a.assignee.token for a in held)])),
-        audience=task.audience,
     )
 
 

@@ -39,7 +39,7 @@ RESOLVING = frozenset({TaskEventType.APPROVED, TaskEventType.REJECTED, TaskEvent
 class Event:
     """One entry before it is numbered.
 
-    `concerns` are the tokens of the assignees whose inbox it changes; `audience` the tokens of all who may see it.
+    `concerns` are the tokens of the assignees whose inbox it changes. All who may see the task then may see it.
     """
 
     type: TaskEventType
@@ -47,12 +47,12 @@ class Event:
     at: datetime
     data: Mapping[str, Any]
     concerns: tuple[str, ...] = ()
-    audience: tuple[str, ...]
 
 
 @immutable_by_name
 class LoggedEvent:
-    """One entry of the log: number `seq` of `workspace`, where the task then had `version`."""
+    """One entry of the log: number `seq` of `workspace`. The task then had `version`, and `audience`: the tokens of all
+    who may see it."""
 
     workspace: str
     seq: int
@@ -60,6 +60,7 @@ class LoggedEvent:
     version: int
     workflow: str
     run_id: str | None
+    audience: tuple[str, ...]
     event: Event
 
 
@@ -85,7 +86,7 @@ class EventQuery:
         return (
             logged.workspace == self.workspace
             # A frozenset is not copied by frozenset(): asked of each subscriber for each event, this is to be quick.
-            and (self.tokens is None or not frozenset(self.tokens).isdisjoint(event.audience))
+            and (self.tokens is None or not frozenset(self.tokens).isdisjoint(logged.audience))
             and (self.concerns is None or not frozenset(self.concerns).isdisjoint(event.concerns))
             and (self.task_ids is None or logged.task_id in self.task_ids)
             and (self.types is None or event.type in self.types)

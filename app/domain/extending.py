@@ -56,7 +56,6 @@ def extend_deadline(
         at=now,
         data={"by": format_duration(by), "deadlineAt": extended.deadline_at, "comment": reason},
         concerns=tuple(dict.fromkeys(a.concern for a in task.assignments)),
-        audience=task.audience,
     )
     return Transition(task, extended, (event,))
 

@@ -88,7 +88,6 @@ def assigned_events(task: Task, *, actor: str, at: datetime) -> list[Event]:
                 **({"onBehalfOf": a.on_behalf_of} if a.on_behalf_of else {}),
             },
             concerns=(a.assignee.token,),
-            audience=task.audience,
         )
         for a in task.assignments
         if a.assigned_version == task.version

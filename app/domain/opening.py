@@ -63,7 +63,6 @@ def open_task(
         actor=created_by,
         at=now,
         data={"workflow": question.workflow, "strategy": question.strategy},
-        audience=task.audience,
     )
     return Transition(None, task, (opened, *assigned_events(task, actor=created_by, at=now)))
 

@@ -43,6 +43,5 @@ def rate_task(task: Task, request: RateRequest, *, reviewer: str, now: datetime)
         actor=reviewer,
         at=now,
         data={"rating": request.rating, "scores": scores, "comment": request.comment},
-        audience=task.audience,
     )
     return Transition(task, replace(task, version=task.version + 1, feedback=(*others, given)), (event,))

@@ -130,7 +130,6 @@ def _reshaped(
             **data,
         },
         concerns=_concerns(gone),
-        audience=shaped.audience,
     )
     before = [released_event(shaped, held, actor=actor, now=now)] if held else []
     events = [*before, event, *assigned_events(shaped, actor=actor, at=now)]

@@ -38,6 +38,5 @@ def resolve(
             "reason": unassigned,
         },
         concerns=tuple(dict.fromkeys(a.concern for a in seen.assignments)),
-        audience=seen.audience,
     )
     return Transition(seen, ended, (*before, event), unassigned)

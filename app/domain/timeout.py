@@ -73,7 +73,6 @@ def _escalate(task: Task, workplace: Workplace, now: datetime) -> Transition:
             "reason": UnassignmentReason.ESCALATED,
         },
         concerns=tuple(dict.fromkeys(a.concern for a in task.assignments)),
-        audience=escalated.audience,
     )
     events = [event, *assigned_events(escalated, actor=TIMEOUT_ACTOR, at=now)]
     return settled(task, escalated, event, events, UnassignmentReason.ESCALATED, workplace=workplace, now=now)

@@ -40,7 +40,6 @@ def _remind(task: Task, *, now: datetime, workplace: Workplace) -> Transition:
         at=now,
         data={"reminder": reminded.reminded, "level": task.level, "deadlineAt": task.deadline_at},
         concerns=tuple(dict.fromkeys(a.concern for a in waiting)),
-        audience=task.audience,
     )
     return Transition(task, reminded, (event,))
 

@@ -74,7 +74,7 @@ class Followed:
     def interested(self, logged: LoggedEvent) -> Iterator[Group]:
         """Those who ask for this event, each once."""
         found: set[Group] = set()
-        for key in (EVERYTHING, logged.task_id, *logged.event.audience):
+        for key in (EVERYTHING, logged.task_id, *logged.audience):
             found |= self.by_key.get(key, set())
         return (group for group in found if group.query.matches(logged))
 

@@ -60,24 +60,32 @@ def question_columns(question: Question) -> Columns:
     }
 
 
-def state_columns(task: Task) -> Columns:
-    """What a change may change; the id says of which task. An ending that it does not have is left out, and null."""
-    return {
+def state_columns(task: Task, seen: Task | None) -> Columns:
+    """What a change may change; the id says of which task. An ending that it does not have is left out, and null; so is
+    what most changes leave as it was in `seen`, which save_tasks keeps."""
+    columns = {
         "id": task.id,
         "version": task.version,
         "status": task.status,
         "level": task.level,
-        "asked": [a.token for a in task.asked],
-        "began_at": task.began_at,
-        "span": task.span.total_seconds(),
-        "own_extensions": [span.total_seconds() for span in task.own_extensions],
         "deadline_at": task.deadline_at,
         "reminded": task.reminded,
         "remind_at": task.remind_at,
         "wake_at": task.wake_at,
-        "audience": task.audience,
-        **(_resolution_columns(task.resolution) if task.resolution else {}),
     }
+    if seen is None or _level(task) != _level(seen):
+        columns |= {
+            "asked": [a.token for a in task.asked],
+            "began_at": task.began_at,
+            "span": task.span.total_seconds(),
+            "own_extensions": [span.total_seconds() for span in task.own_extensions],
+            "audience": task.audience,
+        }
+    return columns | _resolution_columns(task.resolution) if task.resolution else columns
+
+
+def _level(task: Task) -> object:
+    return (task.asked, task.began_at, task.span, task.own_extensions, task.audience)
 
 
 def _resolution_columns(resolution: Resolution) -> Columns:
@@ -100,24 +108,21 @@ def task_columns(task: Task) -> Columns:
         "idempotency_key": task.idempotency_key,
         "fingerprint": task.fingerprint,
         **question_columns(task.question),
-        **state_columns(task),
+        **state_columns(task, None),
     }
 
 
 def begun_columns(transition: Transition) -> list[Columns]:
-    """Assignments that the change brings."""
+    """Assignments that the change brings; workspace, version and deadline are the task's."""
     task = transition.task
     return [
         {
             "task_id": task.id,
-            "assigned_version": a.assigned_version,
             "assignee": a.assignee.token,
             "position": position,
-            "workspace": task.workspace,
             "level": a.level,
             "reason": a.reason,
             "assigned_at": a.assigned_at,
-            "due_at": task.deadline_at,
             "on_behalf_of": a.on_behalf_of or "",
         }
         for position, a in enumerate(task.assignments)
@@ -138,12 +143,16 @@ def touched_columns(transition: Transition) -> list[Columns]:
             "assigned_version": was.assigned_version,
             "assignee": was.assignee.token,
             "on_behalf_of": was.on_behalf_of or "",
-            "reason": (is_ or was).reason,
-            "due_at": task.deadline_at if is_ else transition.seen.deadline_at,
-            "claimed_by": (is_ or was).claimed_by,
-            "claim_expires_at": (is_ or was).claim_expires_at,
-            "ended_at": None if is_ else transition.events[-1].at,
-            "ended_reason": None if is_ else transition.unassigned,
+            **(
+                {
+                    "reason": is_.reason,
+                    "due_at": task.deadline_at,
+                    "claimed_by": is_.claimed_by,
+                    "claim_expires_at": is_.claim_expires_at,
+                }
+                if is_
+                else {"ended_at": transition.events[-1].at, "ended_reason": transition.unassigned}
+            ),
         }
         for was in transition.seen.assignments
         if (is_ := now.get(_key(was))) != was or moved
@@ -174,13 +183,12 @@ def answer_columns(transition: Transition) -> list[Columns]:
 
 
 def feedback_columns(transition: Transition) -> list[Columns]:
-    """Feedback that the change brings or replaces."""
+    """Feedback that the change brings or replaces; the workspace is the task's."""
     known = transition.seen.feedback if transition.seen else ()
     return [
         {
             "task_id": transition.task.id,
             "reviewer": f.reviewer,
-            "workspace": transition.task.workspace,
             "rating": f.rating,
             "scores": f.scores,
             "comment": f.comment,
@@ -192,18 +200,15 @@ def feedback_columns(transition: Transition) -> list[Columns]:
 
 
 def event_columns(transition: Transition) -> list[Columns]:
-    task = transition.task
+    """The events of the change; workspace, version and audience are the task's."""
     return [
         {
-            "workspace": task.workspace,
-            "task_id": task.id,
-            "version": task.version,
+            "task_id": transition.task.id,
             "type": e.type,
             "actor": e.actor,
             "at": e.at,
             "data": e.data,
             "concerns": e.concerns,
-            "audience": e.audience,
         }
         for e in transition.events
     ]
@@ -334,13 +339,13 @@ def event_of(row: Row) -> LoggedEvent:
         version=row["version"],
         workflow=row["workflow"],
         run_id=row["run_id"],
+        audience=tuple(row["audience"]),
         event=Event(
             type=TaskEventType[row["type"]],
             actor=row["actor"],
             at=row["at"],
             data=row["data"],
             concerns=tuple(row["concerns"]),
-            audience=tuple(row["audience"]),
         ),
     )
 

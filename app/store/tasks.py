@@ -145,7 +145,7 @@ class Tasks:
         stored = await self._database.write(
             _SQL["save_tasks"],
             *_guessed(transitions, guess),
-            [rows.state_columns(t.task) for t in transitions],
+            [rows.state_columns(t.task, t.seen) for t in transitions],
             [columns for t in transitions for columns in rows.begun_columns(t)],
             [columns for t in transitions for columns in rows.touched_columns(t)],
             [columns for t in transitions for columns in rows.answer_columns(t)],

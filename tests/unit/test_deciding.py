@@ -191,7 +191,7 @@ def test_an_answer_that_does_not_decide_tells_the_inboxes_of_all_who_are_asked()
     remaining = [{"reviewer": "anna"}, {"group": "finance"}, {"group": "legal"}]
     assert event.data == {"decision": "APPROVE", "comment": "ok", "rating": 5, "remaining": remaining}
     assert event.concerns == ("reviewer:anna", "group:finance", "group:legal")
-    assert event.audience == task.audience == ("key:workflow", *event.concerns)
+    assert task.audience == ("key:workflow", *event.concerns)
 
 
 def test_an_answer_that_decides_tells_the_inboxes_of_the_ending_alone() -> None:
@@ -200,7 +200,7 @@ def test_an_answer_that_decides_tells_the_inboxes_of_the_ending_alone() -> None:
     assert (given.type, given.concerns) == (TaskEventType.ANSWERED, ())
     assert (ended.type, ended.actor) == (TaskEventType.REJECTED, "anna")
     assert ended.concerns == ("reviewer:anna", "group:finance", "group:legal")
-    assert given.audience == ended.audience == change.task.audience
+    assert change.task.audience == ("key:workflow", *ended.concerns)
     assert ended.data == {
         "outcome": "REJECTED",
         "by": "REVIEWER",
@@ -220,7 +220,7 @@ def test_opening_tells_that_it_is_open_and_each_assignees_inbox_that_it_is_there
     assert [e.type for e in assigned] == [TaskEventType.ASSIGNED] * 3
     assert [e.concerns for e in assigned] == [("reviewer:anna",), ("group:finance",), ("group:legal",)]
     assert assigned[1].data == {"assignee": {"group": "finance"}, "level": 0, "reason": "OPENED"}
-    assert {e.audience for e in change.events} == {change.task.audience}
+    assert change.task.audience == ("key:workflow", "reviewer:anna", "group:finance", "group:legal")
     assert change.seen is None
 
 

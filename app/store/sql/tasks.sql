@@ -2,7 +2,7 @@
 -- The tasks with these ids, whole, each with the database's time at which it was read, and what is set in its workspace
 -- that a decision may need: who stands in for whom now, the members of the groups that a quorum asks, now or at a level,
 -- and of the groups $2, the calendar.
--- Nothing was said yet of a task of version 1.
+-- Nothing was said yet of a task of version 1, and nobody has one that is resolved.
 -- (Not "ended_at IS NULL": that would let the planner walk the index of all open assignments for each task.)
 SELECT clock_timestamp() AS now, t.*,
     (SELECT json_agg(json_build_array(a.reviewer, a.delegate)) FROM absences a
@@ -19,10 +19,11 @@ SELECT clock_timestamp() AS now, t.*,
                      WHERE token LIKE 'group:%'))) END AS members,
     CASE WHEN t.calendar IS NOT NULL AND t.status = 'PENDING' THEN
         (SELECT to_json(c) FROM calendars c WHERE c.workspace = t.workspace AND c.name = t.calendar) END AS calendar_set,
-    (SELECT json_agg(json_build_array(a.assignee, a.level, a.reason, a.assigned_at, a.assigned_version, a.on_behalf_of,
-                                      a.claimed_by, a.claim_expires_at)
-                     ORDER BY a.assigned_version, a.position)
-       FROM assignments a WHERE a.task_id = t.id AND coalesce(a.ended_at, 'infinity') = 'infinity') AS assignments,
+    CASE WHEN t.status = 'PENDING' THEN
+        (SELECT json_agg(json_build_array(a.assignee, a.level, a.reason, a.assigned_at, a.assigned_version,
+                                          a.on_behalf_of, a.claimed_by, a.claim_expires_at)
+                         ORDER BY a.assigned_version, a.position)
+           FROM assignments a WHERE a.task_id = t.id AND coalesce(a.ended_at, 'infinity') = 'infinity') END AS assignments,
     CASE WHEN t.version > 1 THEN
         (SELECT json_agg(json_build_array(w.reviewer, w.decision, w.comment, w.input, w.answered_at, w.through,
                                           w.assigned_at, w.on_behalf_of) ORDER BY w.answered_at, w.reviewer)
@@ -62,7 +63,8 @@ SELECT clock_timestamp() AS now, t.id,
 -- name: logging
 -- Part of what follows: the events of what was saved, numbered past the heads of their workspaces' logs without a gap.
 numbered AS (
-    SELECT e.*, row_number() OVER (PARTITION BY e.workspace ORDER BY e.n) AS place
+    SELECT s.workspace, s.id AS task_id, s.version, e.type, e.actor, e.at, e.data, e.concerns, s.audience,
+           row_number() OVER (PARTITION BY s.workspace ORDER BY e.n) AS place
       FROM events_in e JOIN saved s ON s.id = e.task_id
 ), counted AS (
     SELECT workspace AS id, count(*) AS more FROM numbered GROUP BY workspace
@@ -76,6 +78,14 @@ numbered AS (
     SELECT n.workspace, h.head - h.more + n.place, n.task_id, n.version, n.type, n.actor, n.at, n.data, n.concerns,
            n.audience
       FROM numbered n JOIN heads h ON h.id = n.workspace;
+
+-- name: assigning
+-- Part of what follows: the assignments that begin with what was saved.
+INSERT INTO assignments (task_id, assigned_version, assignee, position, workspace, level, reason, assigned_at, due_at,
+                         on_behalf_of)
+    SELECT s.id, s.version, a.assignee, a.position, s.workspace, a.level, a.reason, a.assigned_at, s.deadline_at,
+           a.on_behalf_of
+      FROM assignments_in a JOIN saved s ON s.id = a.task_id;
 
 -- name: guessed_right
 -- Part of what follows: whether what was decided without reading may be stored. $1 is the time that it was decided for,
@@ -103,7 +113,7 @@ WITH tasks_in AS MATERIALIZED (
          WHERE {guessed_right}
          ORDER BY workspace, created_by, idempotency_key, id
         ON CONFLICT DO NOTHING
-    RETURNING id
+    RETURNING id, workspace, version, deadline_at, audience
 ), {logging}
 ), indexed AS (
     -- As words_of has it; written out, it is planned with the statement and not run as one of its own for each task.
@@ -112,7 +122,7 @@ WITH tasks_in AS MATERIALIZED (
         || array_to_tsvector(ARRAY (SELECT label_word(key, value) FROM jsonb_each_text(i.labels)))
       FROM tasks_in i JOIN saved s USING (id)
 ), assigned AS (
-    INSERT INTO assignments SELECT a.* FROM assignments_in a JOIN saved s ON s.id = a.task_id
+    {assigning}
 )
 SELECT id FROM saved;
 
@@ -143,18 +153,22 @@ WITH tasks_in AS MATERIALIZED (
            SELECT ctid AS place FROM tasks WHERE id = i.id AND version = i.version - 1 AND {guessed_right}
               FOR NO KEY UPDATE) t
 ), saved AS (
-    UPDATE tasks t SET version = i.version, status = i.status, level = i.level, asked = i.asked,
-           began_at = i.began_at, span = i.span, own_extensions = i.own_extensions, deadline_at = i.deadline_at,
-           reminded = i.reminded, remind_at = i.remind_at, wake_at = i.wake_at, audience = i.audience,
-           outcome = i.outcome, resolved_by = i.resolved_by, actors = i.actors, resolution_comment = i.resolution_comment,
-           resolution_input = i.resolution_input, resolved_at = i.resolved_at
+    UPDATE tasks t SET version = i.version, status = i.status, level = i.level, asked = coalesce(i.asked, t.asked),
+           began_at = coalesce(i.began_at, t.began_at), span = coalesce(i.span, t.span),
+           own_extensions = coalesce(i.own_extensions, t.own_extensions), deadline_at = i.deadline_at,
+           reminded = i.reminded, remind_at = i.remind_at, wake_at = i.wake_at,
+           audience = coalesce(i.audience, t.audience), outcome = i.outcome, resolved_by = i.resolved_by,
+           actors = i.actors, resolution_comment = i.resolution_comment, resolution_input = i.resolution_input,
+           resolved_at = i.resolved_at
       FROM tasks_in i JOIN held USING (id)
      WHERE t.ctid = held.place
-    RETURNING t.id
+    RETURNING t.id, t.workspace, t.version, t.deadline_at, t.audience
 ), {logging}
 ), touched AS (
-    UPDATE assignments a SET reason = i.reason, due_at = i.due_at, claimed_by = i.claimed_by,
-           claim_expires_at = i.claim_expires_at, ended_at = i.ended_at, ended_reason = i.ended_reason
+    UPDATE assignments a SET ended_at = i.ended_at, ended_reason = i.ended_reason,
+           reason = coalesce(i.reason, a.reason), due_at = coalesce(i.due_at, a.due_at),
+           claimed_by = CASE WHEN i.ended_at IS NULL THEN i.claimed_by ELSE a.claimed_by END,
+           claim_expires_at = CASE WHEN i.ended_at IS NULL THEN i.claim_expires_at ELSE a.claim_expires_at END
       FROM touched_in i JOIN saved s ON s.id = i.task_id
      CROSS JOIN LATERAL (
            SELECT ctid AS place FROM assignments
@@ -162,11 +176,13 @@ WITH tasks_in AS MATERIALIZED (
               AND on_behalf_of = i.on_behalf_of OFFSET 0) t
      WHERE a.ctid = t.place
 ), assigned AS (
-    INSERT INTO assignments SELECT a.* FROM assignments_in a JOIN saved s ON s.id = a.task_id
+    {assigning}
 ), answered AS (
     INSERT INTO answers SELECT w.* FROM answers_in w JOIN saved s ON s.id = w.task_id
 ), rated AS (
-    INSERT INTO feedback SELECT f.* FROM feedback_in f JOIN saved s ON s.id = f.task_id
+    INSERT INTO feedback (task_id, reviewer, workspace, rating, scores, comment, at)
+    SELECT s.id, f.reviewer, s.workspace, f.rating, f.scores, f.comment, f.at
+      FROM feedback_in f JOIN saved s ON s.id = f.task_id
         ON CONFLICT (task_id, reviewer) DO UPDATE SET rating = excluded.rating, scores = excluded.scores,
            comment = excluded.comment, at = excluded.at
 )
