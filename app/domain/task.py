@@ -283,6 +283,10 @@ class Task:
         claims = [a.claim_expires_at for a in self.assignments if a.claim_expires_at]
         return min([self.deadline_at, *claims, *([self.remind_at] if self.remind_at else [])])
 
+    def is_due(self, now: datetime) -> bool:
+        """Whether the clock has something to do by `now`."""
+        return self.wake_at is not None and self.wake_at <= now
+
     @property
     def claimants(self) -> tuple[str, ...]:
         """The reviewers who hold a claim, each once."""

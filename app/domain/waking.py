@@ -19,7 +19,7 @@ MOST_STEPS = 1_000
 
 def wake_task(task: Task, *, now: datetime, workplace: Workplace = NOTHING_SET) -> Transition | None:
     """What the clock does next to `task`, one thing at a time; None where nothing is due yet."""
-    if task.wake_at is None or now < task.wake_at:
+    if not task.is_due(now):
         return None
     return (
         expire_task(task, now=now, workplace=workplace)

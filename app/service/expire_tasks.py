@@ -46,11 +46,11 @@ async def _lease(commands: Commands, done: UUID | None = None) -> Lease:
 async def _expire(commands: Commands, due: Lease) -> int:
     """Has these decided on, and whatever else is due, until nothing is; how many steps."""
     steps = 0
-    moved: set[UUID] = set()
+    moved: set[UUID] = set()  # by us, or by who was faster
 
     def wake(read: Read) -> Transition | None:
         step = wake_task(read.task, now=read.now, workplace=read.workplace)
-        if step:
+        if step or not read.task.is_due(read.now):
             moved.add(read.task.id)
         return step
 

@@ -154,7 +154,7 @@ async def test_a_query_finds_the_same_in_the_log_as_in_a_subscribers_hands(deps:
         ("w", "v", "none"),
         (None, (), (anna,), ("group:finance", ben), ("key:workflow",)),
         (None, (), (anna,), (ben, "group:finance")),
-        (None, (), [openings[0].task.id], [o.task.id for o in openings[1:]]),
+        (None, (), [openings[0].task.id] * 2, [o.task.id for o in openings[1:]]),
         (None, (), RESOLVING, (TaskEventType.ASSIGNED, TaskEventType.ESCALATED)),
         ((None, None), ("expenses", None), ("expenses", "run-1"), (None, "run-2"), ("", None)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from app.deps import Deps
 from app.domain.event import EventQuery, TaskEventType
 from app.store import events as event_store
 from app.store import inbox as inbox_store
+from app.store import tasks as task_store
 from app.store.events import page_statement
 from app.store.feedback import FeedbackQuery
 from app.store.inbox import InboxPlace, InboxQuery
@@ -68,42 +70,67 @@ async def test_a_page_deep_in_an_inbox_costs_no_more_than_the_first(deps: Deps, 
     assert max(read.values()) <= PAGE + 2, read
 
 
-async def test_plans_made_while_nothing_is_there_lead_through_indexes(deps: Deps) -> None:
-    """Such a plan is kept by its connection: where it reads a table whole, or joins, that goes on when it is large."""
+@pytest.mark.parametrize(("tasks", "analyzed"), [(0, False), (0, True), (1, True)])
+async def test_plans_made_while_little_is_there_lead_through_indexes(deps: Deps, tasks: int, analyzed: bool) -> None:
+    """Such a plan is kept by its connection: where it reads a table or an index whole, or joins, that goes on when that
+    is large. With hardly a row all indexes cost the same, also those that do not begin with what is looked for."""
     await a_workspace(deps)
+    await deps.tasks.insert_many([an_opening(assignees=reviewers("anna")) for _ in range(tasks)])
+    if analyzed:
+        await deps.database.fetch("ANALYZE")
+    indexes = "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid, 1, true) FROM pg_index"
+    begins_with = dict(await deps.database.fetch(indexes))
     place = InboxPlace(NOW, an_opening().task.id, "reviewer:anna ")
     figures = FeedbackQuery(workspace="w", tokens=None, since=NOW, before=NOW + timedelta(days=30))
     by_workflow, values = figures.stats_statement(keys=["WORKFLOW"], most=100)
-    events = [
-        page_statement(EventQuery(workspace="w", tokens=tokens, task_ids=ids), after=0, until=9, most=PAGE)
-        for tokens in (None, ["reviewer:anna"])
-        for ids in (None, [place.task_id])
+    asked: list[dict[str, Any]] = [
+        {},
+        {"tokens": ["reviewer:anna"]},
+        {"task_ids": [place.task_id]},
+        {"workflow": "expenses", "run_id": "run-1"},
     ]
-    for statement, given in (
+    events = [
+        page_statement(EventQuery(**{"workspace": "w", "tokens": None, **given}), after=0, until=9, most=PAGE)
+        for given in asked
+    ]
+    reading = [
         (event_store._SQL["follow_log"], (["w"], [0], PAGE)),
+        (event_store._SQL["list_task_events"], (place.task_id, 0, PAGE)),
         *events,
         (inbox_store._SQL["list_assignments"], (*ANNA.values, *place, PAGE)),
         (inbox_store._SQL["count_assignments"], (*ANNA.values, 100)),
+        (task_store._SQL["read_tasks"], ([place.task_id], [])),
         (by_workflow, values),
-    ):
+    ]
+    writing = [
+        (task_store._SQL["find_opened"], ("[]",)),
+        (task_store._SQL["insert_tasks"], (None, "{}", *["[]"] * 3)),
+        (task_store._SQL["save_tasks"], (None, "{}", *["[]"] * 6)),
+        (task_store._SQL["lease_due"], (PAGE, 1, None)),
+    ]
+    for statement, given in [*reading, *writing]:
         plan = await nodes(deps, statement, *given)
         assert {node["Relation Name"] for node in plan if "Relation Name" in node} & GROWING
         for node in plan:
-            assert node["Node Type"] not in {"Hash Join", "Merge Join", "Seq Scan"}, statement
-            assert "Join Filter" not in node, statement
-            if node.get("Relation Name") in GROWING:
-                assert "Index Cond" in node or node["Node Type"] == "Bitmap Heap Scan", statement
+            table, index = node.get("Relation Name"), node.get("Index Name")
+            assert table not in GROWING or node["Node Type"] != "Seq Scan", statement
+            if index and table in GROWING | {None}:
+                assert re.search(rf"\b{begins_with[index]}\b", node.get("Index Cond", "")), (index, node, statement)
+            if (statement, given) in reading:
+                assert node["Node Type"] not in {"Hash Join", "Merge Join"}, statement
+                assert "Join Filter" not in node, statement
 
 
-async def test_the_events_of_a_task_are_found_without_reading_the_log(deps: Deps) -> None:
-    """The log, read in order until a page is full, is read to its end where a task has no more than a few events."""
+@pytest.mark.parametrize("begun", [0, 3], ids=["first page", "resumed"])
+async def test_the_events_of_some_tasks_are_found_without_reading_the_log(deps: Deps, begun: int) -> None:
+    """The log, read in order until a page is full, is read to its end where they have no more than a few events."""
     await a_workspace(deps)
     openings = [an_opening(assignees=reviewers("anna")) for _ in range(TASKS)]
     await deps.tasks.insert_many(openings)
     query = EventQuery(workspace="w", tokens=None, task_ids=[opening.task.id for opening in openings[:2]])
-    statement, values = page_statement(query, after=0, until=9 * TASKS, most=PAGE)
+    statement, values = page_statement(query, after=begun, until=9 * TASKS, most=PAGE)
     plan = await nodes(deps, statement, *values)
-    assert 0 < sum(_read(node) for node in plan if node.get("Relation Name") == "events") <= 2 * 2
+    assert sum(_read(node) for node in plan if node.get("Relation Name") == "events") == 2 * 2 - begun
 
 
 async def test_what_runs_all_the_time_is_not_planned_anew_each_time(deps: Deps) -> None:
@@ -119,7 +146,8 @@ async def test_what_runs_all_the_time_is_not_planned_anew_each_time(deps: Deps) 
         {},
         {"tokens": ["reviewer:anna"], "concerns": ["reviewer:anna"]},
         {"task_ids": ids, "types": [TaskEventType.EXPIRED]},
-        {"workflow": "expenses", "run_id": "1"},
+        {"workflow": "expenses"},
+        {"workflow": "expenses", "run_id": "run-1"},
     ]
     for _ in range(9):
         await deps.events.follow({"w": head - 1}, most=1)

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from app.deps import Deps
+from app.domain.cancelling import cancel_task
 from app.domain.errors import Unavailable
 from app.domain.event import EventQuery, TaskEventType
 from app.service import expire_tasks as clock
@@ -118,6 +119,23 @@ async def test_what_failed_comes_again_when_its_lease_has_ended_and_the_rest_at_
     monkeypatch.setattr(commands, "change", real)
     assert await expire_tasks(commands) == 1
     assert sorted(await expired(deps)) == sorted(tasks)
+    assert await deps.database.fetch("SELECT FROM leases") == []
+
+
+async def test_who_was_faster_than_the_clock_holds_up_nobody_elses_task(
+    deps: Deps, commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What they settled between lease and decision is no reason to leave the rest of it to their lease."""
+    tasks = await due(deps, LEASED)
+    real = commands.change
+
+    async def change(changes: Sequence[Change]) -> Any:
+        settled = [Change(min(tasks), lambda read: cancel_task(read.task, by="workflow", reason=None, now=read.now))]
+        return [*await real(settled), *await real(changes)][1:]
+
+    monkeypatch.setattr(commands, "change", change)
+    assert await expire_tasks(commands) == LEASED
+    assert len(await expired(deps)) == LEASED - 1
     assert await deps.database.fetch("SELECT FROM leases") == []
 
 

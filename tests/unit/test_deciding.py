@@ -186,12 +186,13 @@ def test_an_answer_within_all_limits_has_nothing_wrong_with_it() -> None:
 
 def test_an_answer_that_does_not_decide_tells_the_inboxes_of_all_who_are_asked() -> None:
     task = a_task(assignees=MIXED, rule=ALL)
-    (event,) = answered(task, "anna", comment="ok", rating=5).events
+    change = answered(task, "anna", comment="ok", rating=5)
+    (event,) = change.events
     assert (event.type, event.actor, event.at) == (TaskEventType.ANSWERED, "anna", LATER)
     remaining = [{"reviewer": "anna"}, {"group": "finance"}, {"group": "legal"}]
     assert event.data == {"decision": "APPROVE", "comment": "ok", "rating": 5, "remaining": remaining}
     assert event.concerns == ("reviewer:anna", "group:finance", "group:legal")
-    assert task.audience == ("key:workflow", *event.concerns)
+    assert change.task.audience == ("key:workflow", *event.concerns)
 
 
 def test_an_answer_that_decides_tells_the_inboxes_of_the_ending_alone() -> None:

@@ -18,13 +18,18 @@ SELECT e.*, t.workflow, t.run_id
  CROSS JOIN LATERAL ({of_task}) t
  ORDER BY e.workspace, e.seq;
 
+-- name: in_range
+-- Part of what follows: after $2, up to $3.
+seq > (SELECT $2::bigint) AND seq <= (SELECT $3::bigint)
+
 -- name: list_events
 -- The events of a workspace in ($2, $3] that fit the conditions given, oldest first. Only those that are asked for go into
 -- the statement: "$?" stands for a condition's value.
+-- Where certain tasks are asked for, their own events are read and not the log.
 SELECT e.*, t.workflow, t.run_id
   FROM %(source)s
  CROSS JOIN LATERAL ({of_task}) t
- WHERE e.workspace = $1 AND e.seq > (SELECT $2::bigint) AND e.seq <= (SELECT $3::bigint)%(conditions)s
+ WHERE e.workspace = $1 AND {in_range}%(conditions)s
  ORDER BY e.seq
  LIMIT (SELECT $4::integer);
 
@@ -32,9 +37,8 @@ SELECT e.*, t.workflow, t.run_id
 events e;
 
 -- name: from_tasks
--- Where certain tasks are asked for: their events, by their own index.
 (SELECT DISTINCT id FROM unnest((SELECT $5::uuid[])) AS id) AS one
- CROSS JOIN LATERAL (SELECT * FROM events WHERE task_id = one.id OFFSET 0) e;
+ CROSS JOIN LATERAL (SELECT * FROM events WHERE task_id = one.id AND {in_range} OFFSET 0) e;
 
 -- name: where_tokens
 -- What the holder of these tokens may see.

@@ -29,7 +29,8 @@ SELECT w.head, w.epoch, a.*
                -- where in the index to begin; what is past the place, the next line says
                AND (a.due_at, a.task_id) >= ((SELECT coalesce($8::timestamptz, '-infinity')),
                                              (SELECT coalesce($9::uuid, '00000000-0000-0000-0000-000000000000')))
-               AND ((SELECT $8::timestamptz) IS NULL OR (a.due_at, a.task_id, a.assignee || ' ' || a.on_behalf_of) > ($8, $9, $10::text))
+               AND ((SELECT $8::timestamptz) IS NULL
+                    OR (a.due_at, a.task_id, a.assignee || ' ' || a.on_behalf_of) > ($8, $9, $10::text))
                AND {may_act}
              ORDER BY a.due_at, a.task_id, a.assignee || ' ' || a.on_behalf_of
              LIMIT (SELECT $11::integer)) one

@@ -165,10 +165,9 @@ WITH tasks_in AS MATERIALIZED (
     RETURNING t.id, t.workspace, t.version, t.deadline_at, t.audience
 ), {logging}
 ), touched AS (
-    UPDATE assignments a SET ended_at = i.ended_at, ended_reason = i.ended_reason,
-           reason = coalesce(i.reason, a.reason), due_at = coalesce(i.due_at, a.due_at),
-           claimed_by = CASE WHEN i.ended_at IS NULL THEN i.claimed_by ELSE a.claimed_by END,
-           claim_expires_at = CASE WHEN i.ended_at IS NULL THEN i.claim_expires_at ELSE a.claim_expires_at END
+    UPDATE assignments a SET reason = coalesce(i.reason, a.reason), due_at = coalesce(i.due_at, a.due_at),
+           claimed_by = i.claimed_by, claim_expires_at = i.claim_expires_at, ended_at = i.ended_at,
+           ended_reason = i.ended_reason
       FROM touched_in i JOIN saved s ON s.id = i.task_id
      CROSS JOIN LATERAL (
            SELECT ctid AS place FROM assignments
