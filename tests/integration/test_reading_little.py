@@ -78,8 +78,8 @@ async def test_plans_made_while_little_is_there_lead_through_indexes(deps: Deps,
     await deps.tasks.insert_many([an_opening(assignees=reviewers("anna")) for _ in range(tasks)])
     if analyzed:
         await deps.database.fetch("ANALYZE")
-    indexes = "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid, 1, true) FROM pg_index"
-    begins_with = dict(await deps.database.fetch(indexes))
+    indexes = "SELECT indexrelid::regclass::text AS index, pg_get_indexdef(indexrelid, 1, true) AS first FROM pg_index"
+    begins_with: dict[str, str] = {row["index"]: row["first"] for row in await deps.database.fetch(indexes)}
     place = InboxPlace(NOW, an_opening().task.id, "reviewer:anna ")
     figures = FeedbackQuery(workspace="w", tokens=None, since=NOW, before=NOW + timedelta(days=30))
     by_workflow, values = figures.stats_statement(keys=["WORKFLOW"], most=100)
