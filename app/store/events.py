@@ -52,6 +52,9 @@ class Events:
 def page_statement(query: EventQuery, *, after: int, until: int, most: int) -> tuple[str, list[Any]]:
     """The statement of a page of events with the conditions that are asked for, and its values."""
     values: list[Any] = [query.workspace, after, until, most]
+    if query.task_ids is None and (query.workflow is not None or query.run_id is not None):
+        values += [query.workflow, query.run_id, query.tokens, query.concerns, query.types]
+        return _SQL["list_events_of_workflow"], values
     source = "from_log"
     if query.task_ids is not None:
         source = "from_tasks"

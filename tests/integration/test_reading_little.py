@@ -87,7 +87,7 @@ async def test_plans_made_while_little_is_there_lead_through_indexes(deps: Deps,
         {},
         {"tokens": ["reviewer:anna"]},
         {"task_ids": [place.task_id]},
-        {"workflow": "expenses", "run_id": "run-1"},
+        {"task_ids": [place.task_id], "workflow": "expenses"},
     ]
     events = [
         page_statement(EventQuery(**{"workspace": "w", "tokens": None, **given}), after=0, until=9, most=PAGE)
@@ -133,6 +133,30 @@ async def test_the_events_of_some_tasks_are_found_without_reading_the_log(deps: 
     assert sum(_read(node) for node in plan if node.get("Relation Name") == "events") == 2 * 2 - begun
 
 
+@pytest.mark.parametrize(
+    "given", [{"run_id": "run-0"}, {"workflow": "expenses", "run_id": "run-0"}, {"workflow": "no"}], ids=str
+)
+async def test_the_events_of_a_run_are_found_by_its_tasks(deps: Deps, given: dict[str, Any]) -> None:
+    """Also when much else has been asked for before: no plan is kept that would have to serve that, too."""
+    await a_workspace(deps)
+    openings = [an_opening(assignees=reviewers("anna"), run_id=f"run-{n}") for n in range(TASKS)]
+    await deps.tasks.insert_many(openings)
+    await deps.database.fetch("ANALYZE")
+    for other in [{"workflow": "expenses"}, {"workflow": "expenses", "tokens": ["reviewer:anna"]}] * 5:
+        query = EventQuery(**{"workspace": "w", "tokens": None, **other})
+        assert len(await deps.events.list_page(query, after=0, until=9 * TASKS, most=PAGE)) == PAGE
+    statement, values = page_statement(
+        EventQuery(**{"workspace": "w", "tokens": None, **given}), after=0, until=9 * TASKS, most=PAGE
+    )
+    (row,) = await deps.database.fetch("SELECT * FROM pg_prepared_statements WHERE statement = $1", statement)
+    assert row["generic_plans"] == 0
+    found = await deps.database.fetch(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", *values)
+    plan = list(_below(found[0][0][0]["Plan"]))
+    read = [_read(node) for node in plan if node.get("Relation Name") in {"events", "tasks"}]
+    assert read
+    assert sum(read) <= 2 * 2
+
+
 async def test_what_runs_all_the_time_is_not_planned_anew_each_time(deps: Deps) -> None:
     """PostgreSQL does so for ever where knowing the values makes a plan seem better than the one it keeps:
     few rows of many, so all is asked for just so."""
@@ -146,8 +170,7 @@ async def test_what_runs_all_the_time_is_not_planned_anew_each_time(deps: Deps) 
         {},
         {"tokens": ["reviewer:anna"], "concerns": ["reviewer:anna"]},
         {"task_ids": ids, "types": [TaskEventType.EXPIRED]},
-        {"workflow": "expenses"},
-        {"workflow": "expenses", "run_id": "run-1"},
+        {"task_ids": ids, "workflow": "expenses"},
     ]
     for _ in range(9):
         await deps.events.follow({"w": head - 1}, most=1)

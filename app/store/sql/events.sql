@@ -33,6 +33,21 @@ SELECT e.*, t.workflow, t.run_id
  ORDER BY e.seq
  LIMIT (SELECT $4::integer);
 
+-- name: list_events_of_workflow
+-- The same where a workflow or a run is asked for: by the log or by the tasks, whichever is shorter for just these values. So
+-- it is to be planned at each call, and is: no plan that had to serve null as well would be as good.
+SELECT e.*, t.workflow, t.run_id
+  FROM events e
+  JOIN tasks t ON t.id = e.task_id
+ WHERE e.workspace = $1 AND e.seq > $2 AND e.seq <= $3
+   AND ($5::text IS NULL OR t.workflow = $5)
+   AND ($6::text IS NULL OR t.run_id = $6)
+   AND ($7::text[] IS NULL OR e.audience && $7)
+   AND ($8::text[] IS NULL OR e.concerns && $8)
+   AND ($9::text[] IS NULL OR e.type = ANY ($9))
+ ORDER BY e.seq
+ LIMIT $4;
+
 -- name: from_log
 events e;
 
@@ -51,10 +66,10 @@ e.concerns && (SELECT $?::text[]);
 e.type = ANY ((SELECT $?::text[])::text[]);
 
 -- name: where_workflow
-t.workflow = $?::text;
+t.workflow = (SELECT $?::text);
 
 -- name: where_run_id
-t.run_id = $?::text;
+t.run_id = (SELECT $?::text);
 
 -- name: list_task_events
 -- The events of one task after a position, oldest first.
