@@ -27,6 +27,10 @@ PAGE = 20
 ANNA = InboxQuery(workspace="w", assignees=["reviewer:anna"], person="anna", people=["anna"])
 
 
+def asking(**given: Any) -> EventQuery:
+    return EventQuery(**{"workspace": "w", "tokens": None, **given})
+
+
 async def nodes(deps: Deps, statement: str, *values: Any) -> list[dict[str, Any]]:
     """The nodes of the plan that serves all values, as a connection keeps it; with what each read for these."""
     async with deps.database.transaction() as connection:
@@ -89,10 +93,7 @@ async def test_plans_made_while_little_is_there_lead_through_indexes(deps: Deps,
         {"task_ids": [place.task_id]},
         {"task_ids": [place.task_id], "workflow": "expenses"},
     ]
-    events = [
-        page_statement(EventQuery(**{"workspace": "w", "tokens": None, **given}), after=0, until=9, most=PAGE)
-        for given in asked
-    ]
+    events = [page_statement(asking(**given), after=0, until=9, most=PAGE) for given in asked]
     reading = [
         (event_store._SQL["follow_log"], (["w"], [0], PAGE)),
         (event_store._SQL["list_task_events"], (place.task_id, 0, PAGE)),
@@ -127,7 +128,7 @@ async def test_the_events_of_some_tasks_are_found_without_reading_the_log(deps: 
     await a_workspace(deps)
     openings = [an_opening(assignees=reviewers("anna")) for _ in range(TASKS)]
     await deps.tasks.insert_many(openings)
-    query = EventQuery(workspace="w", tokens=None, task_ids=[opening.task.id for opening in openings[:2]])
+    query = asking(task_ids=[opening.task.id for opening in openings[:2]])
     statement, values = page_statement(query, after=begun, until=9 * TASKS, most=PAGE)
     plan = await nodes(deps, statement, *values)
     assert sum(_read(node) for node in plan if node.get("Relation Name") == "events") == 2 * 2 - begun
@@ -143,11 +144,9 @@ async def test_the_events_of_a_run_are_found_by_its_tasks(deps: Deps, given: dic
     await deps.tasks.insert_many(openings)
     await deps.database.fetch("ANALYZE")
     for other in [{"workflow": "expenses"}, {"workflow": "expenses", "tokens": ["reviewer:anna"]}] * 5:
-        query = EventQuery(**{"workspace": "w", "tokens": None, **other})
+        query = asking(**other)
         assert len(await deps.events.list_page(query, after=0, until=9 * TASKS, most=PAGE)) == PAGE
-    statement, values = page_statement(
-        EventQuery(**{"workspace": "w", "tokens": None, **given}), after=0, until=9 * TASKS, most=PAGE
-    )
+    statement, values = page_statement(asking(**given), after=0, until=9 * TASKS, most=PAGE)
     (row,) = await deps.database.fetch("SELECT * FROM pg_prepared_statements WHERE statement = $1", statement)
     assert row["generic_plans"] == 0
     found = await deps.database.fetch(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", *values)
@@ -176,7 +175,7 @@ async def test_what_runs_all_the_time_is_not_planned_anew_each_time(deps: Deps) 
         await deps.events.follow({"w": head - 1}, most=1)
         await deps.events.list_of_task(ids[0], after=0, most=PAGE)
         for given in asked:
-            query = EventQuery(**{"workspace": "w", "tokens": None, **given})
+            query = asking(**given)
             await deps.events.list_page(query, after=head - 1, until=head, most=1)
         page, _ = await deps.inbox.list_page(ANNA, most=1, after=None)
         await deps.inbox.list_page(ANNA, most=1, after=page[-1].place)
