@@ -143,8 +143,8 @@ async def test_the_events_of_a_run_are_found_by_its_tasks(deps: Deps, given: dic
     openings = [an_opening(assignees=reviewers("anna"), run_id=f"run-{n}") for n in range(TASKS)]
     await deps.tasks.insert_many(openings)
     await deps.database.fetch("ANALYZE")
-    for other in [{"workflow": "expenses"}, {"workflow": "expenses", "tokens": ["reviewer:anna"]}] * 5:
-        query = asking(**other)
+    for n in range(10):
+        query = asking(workflow="expenses", tokens=["reviewer:anna"] if n % 2 else None)
         assert len(await deps.events.list_page(query, after=0, until=9 * TASKS, most=PAGE)) == PAGE
     statement, values = page_statement(asking(**given), after=0, until=9 * TASKS, most=PAGE)
     (row,) = await deps.database.fetch("SELECT * FROM pg_prepared_statements WHERE statement = $1", statement)
