@@ -88,11 +88,11 @@ def may(principal: Principal, verb: Verb, task: Task) -> bool:
     """The one place that says who may do what to a task. Asked by every entrance; lists ask for `tokens`, its twin."""
     if principal.workspace != task.workspace:
         return False
+    if verb is Verb.SEE:  # asked most often
+        return principal.tokens is None or not set(principal.tokens).isdisjoint(task.audience)
     has_it = bool(through(principal, task))
     admin = Role.ADMIN in principal.roles
     match verb:
-        case Verb.SEE:
-            allowed = principal.tokens is None or not set(principal.tokens).isdisjoint(task.audience)
         case Verb.ANSWER | Verb.CLAIM:
             own = task.question.separation_of_duties and not set(principal.people).isdisjoint(task.openers)
             allowed = has_it and not own
