@@ -16,7 +16,7 @@ REDIS_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """`database`: ok, unreachable, or which migrations are missing; `redis`: ok or unreachable."""
+    """`database`: ok, unreachable, or which migrations are missing or of a newer version; `redis`: ok or unreachable."""
 
     database: str
     redis: str
@@ -39,10 +39,13 @@ async def readiness(deps: Deps) -> Readiness:
 
 async def _database(deps: Deps) -> str:
     try:
-        missing = await migrations.missing(deps.database)
+        if missing := await migrations.missing(deps.database):
+            return f"migrations missing: {', '.join(missing)}; run `signoff migrate`"
+        if newer := await migrations.newer(deps.database):
+            return f"of a newer version: {', '.join(newer)}; stop this process"
     except Unavailable:
         return "unreachable"
-    return f"migrations missing: {', '.join(missing)}" if missing else "ok"
+    return "ok"
 
 
 async def _redis(deps: Deps) -> str:

@@ -37,8 +37,17 @@ async def migrate(database: Database) -> list[str]:
 
 async def missing(database: Database) -> list[str]:
     """The names of the migrations that the database has not had. Raises Unavailable."""
+    had = await _had(database)
+    return [name for name in known() if name not in had]
+
+
+async def newer(database: Database) -> list[str]:
+    """The names of the migrations that the database has had and this version does not know. Raises Unavailable."""
+    return sorted(await _had(database) - known().keys())
+
+
+async def _had(database: Database) -> set[str]:
     try:
-        applied = {row["name"] for row in await database.fetch("SELECT name FROM schema_migrations")}
+        return {row["name"] for row in await database.fetch("SELECT name FROM schema_migrations")}
     except asyncpg.UndefinedTableError:
-        applied = set()
-    return [name for name in known() if name not in applied]
+        return set()

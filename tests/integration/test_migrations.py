@@ -25,6 +25,7 @@ from app.domain.task import (
     UnassignmentReason,
     Urgency,
 )
+from app.service.health import readiness
 from app.store.database import Database
 from app.store.migrations import known, migrate, missing
 from tests.conftest import Servers
@@ -84,6 +85,24 @@ async def test_a_migration_that_fails_leaves_nothing(empty: Database, monkeypatc
         await migrate(empty)
     assert await schema(empty) == before
     assert await missing(empty) == list(broken)
+
+
+async def test_a_process_is_ready_where_the_database_is_of_its_own_version(
+    deps: Deps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an old process asks of a newer database may be gone from it, as what a new one asks may not be there yet."""
+    assert (await readiness(deps)).database == "ok"
+    *older, newest = known()
+    with monkeypatch.context() as old_process:
+        old_process.setattr("app.store.migrations.known", lambda: dict.fromkeys(older, ""))
+        report = await readiness(deps)
+    assert report.database == f"of a newer version: {newest}; stop this process"
+    assert (report.ready, report.as_json["status"]) == (False, "unavailable")
+    with monkeypatch.context() as new_process:
+        new_process.setattr("app.store.migrations.known", lambda: dict.fromkeys([*older, newest, "9999_next"], ""))
+        report = await readiness(deps)
+    assert report.database == "migrations missing: 9999_next; run `signoff migrate`"
+    assert not report.ready
 
 
 @pytest.mark.parametrize(
