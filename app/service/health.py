@@ -16,7 +16,7 @@ REDIS_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """`database`: ok, unreachable, or which migrations are missing or of a newer version; `redis`: ok or unreachable."""
+    """`database`: ok, unreachable, or which migrations are missing or too many; `redis`: ok or unreachable."""
 
     database: str
     redis: str
