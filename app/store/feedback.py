@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app.domain.task import Feedback
 from app.store.database import Database
-from app.store.statements import statements
+from app.store.statements import conditions, statements
 
 _SQL = statements("feedback")
 
@@ -46,19 +46,16 @@ class FeedbackQuery:
     def stats_statement(self, *, keys: Sequence[str], most: int) -> tuple[str, list[object]]:
         """The statement of the figures with the keys and conditions that are asked for, and its values."""
         values: list[object] = [self.workspace, self.reviewer, self.rating_at_least, self.rating_at_most, most]
-        conditions: list[str] = []
-        for name in ("tokens", "workflow", "label", "since", "before"):
-            if (value := getattr(self, name)) is not None:
-                values.append(value)
-                conditions.append(_SQL[f"only_{name}"].replace("$?", f"${len(values)}"))
+        asked = {name: getattr(self, name) for name in ("tokens", "workflow", "label", "since", "before")}
+        narrowed = conditions(_SQL, asked, values)
         if self.reviewer is not None:
-            conditions.append(_SQL["only_reviewer"])
+            narrowed += f" AND {_SQL['only_reviewer']}"
         if (self.rating_at_least, self.rating_at_most) != (None, None):
-            conditions.append(_SQL["only_rated"])
+            narrowed += f" AND {_SQL['only_rated']}"
         by_person = "REVIEWER" in keys
         parts = {
             "keys": ", ".join(_SQL[f"by_{key.lower()}"] for key in keys),
-            "conditions": "".join(f" AND {condition}" for condition in conditions),
+            "conditions": narrowed,
             "person": _SQL["by_reviewer"] if by_person else "NULL::text",
             "people": _SQL["people"] if by_person else "",
         }

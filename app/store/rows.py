@@ -73,7 +73,7 @@ def state_columns(task: Task, seen: Task | None) -> Columns:
         "remind_at": task.remind_at,
         "wake_at": task.wake_at,
     }
-    if seen is None or _level(task) != _level(seen):
+    if seen is None or _seldom_changed(task) != _seldom_changed(seen):
         columns |= {
             "asked": [a.token for a in task.asked],
             "began_at": task.began_at,
@@ -84,7 +84,7 @@ def state_columns(task: Task, seen: Task | None) -> Columns:
     return columns | _resolution_columns(task.resolution) if task.resolution else columns
 
 
-def _level(task: Task) -> object:
+def _seldom_changed(task: Task) -> object:
     return (task.asked, task.began_at, task.span, task.own_extensions, task.audience)
 
 

@@ -94,19 +94,19 @@ SELECT g.key, g.tasks, g.pending, g.approved, g.rejected, g.expired, g.cancelled
          AND ($2::text IS NULL OR w.reviewer = $2)) w
  ORDER BY g.key;
 
--- name: only_tokens
+-- name: where_tokens
 t.audience && $?::text[];
 
--- name: only_workflow
+-- name: where_workflow
 t.workflow = $?::text;
 
--- name: only_label
+-- name: where_label
 t.labels @> $?::jsonb;
 
--- name: only_since
+-- name: where_since
 t.created_at >= $?::timestamptz;
 
--- name: only_before
+-- name: where_before
 t.created_at < $?::timestamptz;
 
 -- name: only_reviewer
