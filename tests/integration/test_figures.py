@@ -177,7 +177,7 @@ async def test_the_figures_equal_a_recount(deps: Deps, seed: int) -> None:
 async def test_figures_that_count_wrongly_fail_that(
     deps: Deps, monkeypatch: pytest.MonkeyPatch, right: str, wrong: str
 ) -> None:
-    (name,) = (name for name in ("feedback_stats", "only_before") if right in feedback_store._SQL[name])
+    (name,) = (name for name in ("feedback_stats", "where_before") if right in feedback_store._SQL[name])
     monkeypatch.setitem(feedback_store._SQL, name, feedback_store._SQL[name].replace(right, wrong))
     await a_workspace(deps)
     tasks = await _random_tasks(deps, random.Random(1), 120)
