@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
 import strawberry
-from graphql import ASTValidationRule, GraphQLError, specified_rules
+from graphql import ASTValidationRule, GraphQLError, OperationDefinitionNode, specified_rules
 from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.name_converter import NameConverter
@@ -55,7 +56,10 @@ class _ShortParserCache(ParserCache):
         if len(self.execution_context.query or "") > LONGEST_CACHED:
             yield
         else:
-            yield from super().on_parse()
+            # What is no document is parsed again: an error of the parser is told the client, one of ours is not.
+            with suppress(GraphQLError):
+                next(super().on_parse())
+            yield
 
 
 class _ShortValidationCache(ValidationCache):
@@ -64,6 +68,19 @@ class _ShortValidationCache(ValidationCache):
             yield
         else:
             yield from super().on_validate()
+
+
+class _OneOperation(SchemaExtension):
+    """Refuses several operations where none is named: Strawberry would run the first."""
+
+    def on_validate(self) -> Iterator[None]:
+        context = self.execution_context
+        assert context.graphql_document
+        operations = [d for d in context.graphql_document.definitions if isinstance(d, OperationDefinitionNode)]
+        if len(operations) > 1 and context._provided_operation_name is None and not context.pre_execution_errors:
+            message = "Must provide operation name if query contains multiple operations."
+            context.pre_execution_errors = [GraphQLError(message)]
+        yield
 
 
 @strawberry.type(description="What changes something.")
@@ -85,6 +102,7 @@ def make_schema() -> SignoffSchema:
         _Bounded,
         lambda: _ShortParserCache(maxsize=CACHED_DOCUMENTS),
         lambda: _ShortValidationCache(maxsize=CACHED_DOCUMENTS),
+        _OneOperation,  # after the cache, which would put its own result in the place of this one's
         MaskSurprises,
     ]
     schema = SignoffSchema(

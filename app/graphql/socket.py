@@ -144,7 +144,13 @@ class _Connection(BaseGraphQLTransportWSHandler[Context, None]):
         except Unavailable as error:
             await self.websocket.close(UNAVAILABLE, error.message)
 
+    @staticmethod
+    def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:  # noqa: ARG004 -- whatever it is
+        """None: what is wrong with one operation ends none of the others on its connection."""
+        return None
+
     async def run_operation(self, operation: Operation[Context, None]) -> None:
+        operation.query = operation.query or " "  # a syntax error; an empty one Strawberry takes for a fault of ours
         if not await self._short_way(operation):
             await super().run_operation(operation)
 

@@ -185,6 +185,22 @@ async def test_a_bad_request_has_a_fitting_status_and_errors(
         assert (got.status_code, got.headers["allow"]) == (405, "POST")
 
 
+@pytest.mark.parametrize("extra", ["", " c: viewer { id }"], ids=["short way", "long way"])
+async def test_of_several_operations_one_is_to_be_named(workspace: Workspace, extra: str) -> None:
+    """Else the first would be run, whatever was meant."""
+    workflow = await workspace.workflow()
+    task = await workflow.opened()
+    cancel = f'mutation Cancel {{ cancelTask(id: "{task["id"]}") {{ __typename }} }}'
+    query = f"{cancel} query Who {{ viewer {{ id }} {extra} }}"
+    async with httpx2.AsyncClient(timeout=10, headers={"Authorization": f"Bearer {workflow.key}"}) as http:
+        refused = (await http.post(workspace.service.http, json={"query": query})).json()
+        message = "Must provide operation name if query contains multiple operations."
+        assert [error["message"] for error in refused["errors"]] == [message]
+        assert (await workflow.task(task["id"]))["status"] == "PENDING"
+        named = (await http.post(workspace.service.http, json={"query": query, "operationName": "Who"})).json()
+        assert named["data"]["viewer"] == {"id": "workflow"}
+
+
 async def test_a_query_that_asks_for_too_much_is_refused(workspace: Workspace) -> None:
     admin = await workspace.admin()
     with pytest.raises(ApiError) as error:

@@ -91,9 +91,31 @@ async def test_ping_is_answered_and_operations_are_bounded(workspace: Workspace)
         assert refused["payload"][0]["extensions"]["code"] == "TOO_MANY_OPERATIONS"
 
 
-async def test_a_syntax_error_is_told_and_the_socket_lives(workspace: Workspace) -> None:
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("{ nothing }", "Cannot query field 'nothing' on type 'Query'."),
+        ("subscription { taskEvents { type }", "Syntax Error: Expected Name, found <EOF>."),
+        ("mutation { cancelTask(id: 1) { __typename }", "Syntax Error: Expected Name, found <EOF>."),
+        ("{", "Syntax Error: Expected Name, found <EOF>."),
+        ("# nothing", "Syntax Error: Unexpected <EOF>."),
+        ("", "Syntax Error: Unexpected <EOF>."),
+        (" ", "Syntax Error: Unexpected <EOF>."),
+        (
+            "query A { viewer { id } } query B { viewer { id } }",
+            "Must provide operation name if query contains multiple operations.",
+        ),
+    ],
+)
+async def test_an_error_in_the_document_is_told_and_the_socket_lives(
+    workspace: Workspace, query: str, said: str
+) -> None:
     async with (await workspace.workflow()).socket() as socket:
-        await socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": {"query": "{ nothing }"}}))
+        await socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": {"query": query}}))
+        told = json.loads(await socket.recv())
+        assert (told["type"], [error["message"] for error in told["payload"]]) == ("error", [said])
+        unknown = {"query": "query A { viewer { id } }", "operationName": "B"}
+        await socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": unknown}))
         assert json.loads(await socket.recv())["type"] == "error"
         await socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": {"query": "{ viewer { id } }"}}))
         assert json.loads(await socket.recv())["payload"]["data"] == {"viewer": {"id": "workflow"}}
