@@ -137,9 +137,9 @@ _WHY_NOT = {
 
 
 def require_opener(principal: Principal) -> None:
-    """Raises NotAllowed unless the principal may open tasks."""
+    """Raises NotAllowed unless the principal may open tasks, and cancel runs of them."""
     if not principal.roles & {Role.WORKFLOW, Role.ADMIN}:
-        raise NotAllowed("Only a key with role WORKFLOW or ADMIN may open tasks.")
+        raise NotAllowed("Only a key with role WORKFLOW or ADMIN may open tasks, or cancel a run of them.")
 
 
 def require_admin(principal: Principal) -> None:

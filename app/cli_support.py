@@ -36,8 +36,12 @@ def with_deps(act: Callable[[Any], Awaitable[Result]], data_dir: Path) -> Result
         fail(error.message)
     except typer.Exit:
         raise
-    except Exception as error:  # a command's user is helped by what the database said, not by where
-        fail(f"{error} (is the database migrated? `signoff migrate` does it)")
+    except Exception as error:  # a command's user is helped by what was said, not by where
+        said: BaseException = error
+        while isinstance(said, BaseExceptionGroup):
+            said = said.exceptions[0]
+        by_database = hasattr(said, "sqlstate")
+        fail(f"{said}{' (is the database migrated? `signoff migrate` does it)' if by_database else ''}")
 
 
 def settings_of(data_dir: Path | None = None, **given: Any) -> Any:
@@ -53,7 +57,7 @@ def settings_of(data_dir: Path | None = None, **given: Any) -> Any:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         wrong = "\n".join(f"  {_variable(e['loc'])}: {e['msg']}" for e in error.errors())
-        fail(f"The settings are not complete. Set these environment variables, or start `signoff dev`:\n{wrong}")
+        fail(f"Settings are missing or wrong. Set these environment variables, or start `signoff dev`:\n{wrong}")
 
 
 def _variable(location: tuple[int | str, ...]) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field, SecretStr
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -19,7 +21,7 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="The port that the API listens on.")
     allowed_origins: str = Field("", description="Origins whose pages may call the API, with commas; * for all.")
     introspection: bool = Field(False, description="Answer the schema's introspection without a key. For development.")
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="The least that is logged.")
     log_json: bool = Field(True, description="Log one JSON object a line; else for a person to read.")
 
     database_connections: int = Field(10, ge=3, description="Connections to PostgreSQL, a process.")
@@ -31,12 +33,29 @@ class Settings(BaseSettings):
 
     claim_seconds: float = Field(900.0, gt=0, le=86_400, description="How long a claim lasts unless it is renewed.")
 
-    max_body_bytes: int = Field(4 * 1024 * 1024, description="Largest HTTP body and WebSocket message.")
-    max_operations: int = Field(100, description="Most operations at once on one WebSocket.")
-    max_waiting_commands: int = Field(10_000, description="Most commands waiting in one process; more are refused.")
-    connection_init_seconds: float = Field(10.0, description="How long a WebSocket has to present its key.")
-    send_seconds: float = Field(20.0, description="A client that takes no message for so long is cut off.")
+    max_body_bytes: int = Field(4 * 1024 * 1024, ge=1024, description="Largest HTTP body and WebSocket message.")
+    max_operations: int = Field(100, ge=1, description="Most operations at once on one WebSocket.")
+    max_waiting_commands: int = Field(10_000, ge=1, description="Most commands waiting in a process; more are refused.")
+    connection_init_seconds: float = Field(10.0, gt=0, description="How long a WebSocket has to present its key.")
+    send_seconds: float = Field(20.0, gt=0, description="A client that takes no message for so long is cut off.")
     start_seconds: float = Field(
         15.0, ge=0, description="How long API and worker wait for the database at their start."
     )
-    shutdown_seconds: int = Field(10, description="How long open requests may take when the process is to stop.")
+    shutdown_seconds: int = Field(10, ge=0, description="How long open requests may take when the process is to stop.")
+
+    @field_validator("database_url")
+    @classmethod
+    def _of_postgresql(cls, url: str) -> str:
+        return _with_scheme(url, "postgresql", "postgres")
+
+    @field_validator("redis_url")
+    @classmethod
+    def _of_redis(cls, url: str) -> str:
+        return _with_scheme(url, "redis", "rediss", "unix")
+
+
+def _with_scheme(url: str, *schemes: str) -> str:
+    """`url`, if it begins with one of these; what it holds is not said, for it may be a password."""
+    if url.partition("://")[0].partition("+")[0] not in schemes or "://" not in url:
+        raise ValueError(f"is to begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+    return url

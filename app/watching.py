@@ -6,7 +6,7 @@ import json
 
 import typer
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
 _ASSIGNMENTS = """
 subscription($after: Cursor) {
@@ -24,18 +24,24 @@ fragment shown on Task { id prompt status deadlineAt }
 
 async def watch(url: str, key: str, after: str | None) -> None:
     """Prints each message until the connection ends. Raises OSError, RuntimeError with what the server said."""
-    # websockets has a type of its own for the names of subprotocols, which are plain text.
-    async with connect(url, subprotocols=["graphql-transport-ws"]) as socket:  # type: ignore[list-item]
-        try:
+    try:
+        # websockets has a type of its own for the names of subprotocols, which are plain text.
+        async with connect(url, subprotocols=["graphql-transport-ws"]) as socket:  # type: ignore[list-item]
             await socket.send(json.dumps({"type": "connection_init", "payload": {"authorization": f"Bearer {key}"}}))
             await socket.recv()
             subscribe = {"query": _ASSIGNMENTS, "variables": {"after": after}}
             await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": subscribe}))
             async for raw in socket:
                 message = json.loads(raw)
+                payload = message.get("payload")
+                if message["type"] == "error" or (message["type"] == "next" and payload.get("errors")):
+                    errors = payload if message["type"] == "error" else payload["errors"]
+                    raise RuntimeError("; ".join(error["message"] for error in errors))
                 if message["type"] == "next":
-                    typer.echo(json.dumps(message["payload"]))
-                elif message["type"] != "ping":
-                    raise RuntimeError(json.dumps(message.get("payload", message)))
-        except ConnectionClosed as error:
-            raise RuntimeError(f"The server closed the connection: {error}") from error
+                    typer.echo(json.dumps(payload))
+                elif message["type"] == "complete":
+                    return
+    except ConnectionClosed as error:
+        raise RuntimeError(f"The server closed the connection: {error}") from error
+    except WebSocketException as error:
+        raise RuntimeError(f"{url} is not Signoff's WebSocket (ws://HOST:PORT/graphql): {error}") from error

@@ -13,8 +13,7 @@ from app.demo.questions import MARK, question
 from app.demo.socket import Refused, Socket, opened
 from app.deps import Deps
 
-WORKFLOW = "demo-workflow"
-PERSON = "demo-person-"
+KEYS = "demo-run-"  # their names; a `signoff dev` has a demo-workflow of its own
 _KEYS_LAST = timedelta(hours=12)
 _OPEN = """mutation($input: OpenTaskInput!) {
   openTask(input: $input) { __typename ... on InvalidInput { problems { message } } } }"""
@@ -50,11 +49,14 @@ async def _open(socket: Socket, r: Random, a_minute: float, at_once: int) -> Non
 
 
 async def remove(deps: Deps, *, url: str, workspace: str) -> int:
-    """Cancels what the demo opened and still waits, and takes its keys back; the number cancelled."""
+    """Cancels what the demo opened and still waits, and takes its keys back; the number cancelled. Raises Refused where
+    there is no such workspace."""
+    if not (await deps.events.head(workspace)).epoch:
+        raise Refused(f"There is no workspace {workspace!r}.")
     for key in await deps.keys.list_(workspace):
-        if key.name.startswith(PERSON) or key.name == WORKFLOW:
+        if key.name.startswith(KEYS):
             await deps.keys.revoke(key.id)
-    admin = await _insert(deps, workspace, f"{PERSON}remover", Role.ADMIN)
+    admin = await _insert(deps, workspace, f"{KEYS}remover", Role.ADMIN)
     cancelled = 0
     try:
         async with opened(url, admin) as socket:
@@ -69,8 +71,8 @@ async def remove(deps: Deps, *, url: str, workspace: str) -> int:
 async def _key(deps: Deps, workspace: str, person: str | None) -> str:
     """A key of the workflow's for None, else of this person's."""
     if person is None:
-        return await _insert(deps, workspace, WORKFLOW, Role.WORKFLOW)
-    return await _insert(deps, workspace, f"{PERSON}{person}", Role.REVIEWER, person)
+        return await _insert(deps, workspace, f"{KEYS}workflow", Role.WORKFLOW)
+    return await _insert(deps, workspace, f"{KEYS}{person}", Role.REVIEWER, person)
 
 
 async def _insert(deps: Deps, workspace: str, name: str, role: Role, reviewer: str | None = None) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from app.domain.duration import format_duration
 from app.domain.immutable import immutable
 from app.domain.task import Question, TimeoutStrategy
 from app.domain.timeout import TIME_BY_URGENCY
@@ -64,7 +65,8 @@ def advise(question: Question) -> list[Advice]:
         advice.append(
             Advice(
                 "TIMEOUT_FAR_FROM_URGENCY",
-                f"The first assignees have {after} (h:mm:ss); {question.urgency} usually means {usual}.",
+                f"The first assignees have {format_duration(after)}; "
+                f"{question.urgency} usually means {format_duration(usual)}.",
             )
         )
     if not question.rating_required and not question.scores:

@@ -10,7 +10,9 @@ from uuid import UUID
 
 from app.domain.immutable import immutable_by_name
 
-TIMEOUT_ACTOR = "system:timeout"
+SYSTEM = "system:"
+"""How the names begin of actors that are nobody's; no key and no reviewer may have such a name."""
+TIMEOUT_ACTOR = f"{SYSTEM}timeout"
 """The actor of everything that a deadline brought about; never counted as a human."""
 
 

@@ -8,6 +8,7 @@ from app.auth import Principal, require_admin
 from app.deps import Deps
 from app.domain.asking import NAME_CHARACTERS
 from app.domain.errors import InvalidInput, Problem
+from app.domain.event import SYSTEM
 from app.domain.text import check_text
 from app.store.directory import Group, Reviewer
 
@@ -30,6 +31,8 @@ async def set_reviewer(deps: Deps, principal: Principal, id: str, groups: Sequen
     """The reviewer as a member of these groups and no others. Raises NotAllowed, InvalidInput, Unavailable."""
     require_admin(principal)
     check_names("/id", id, "/groups", groups)
+    if id.startswith(SYSTEM):
+        raise InvalidInput([Problem("/id", f"may not begin with {SYSTEM!r}: so what no person did is marked")])
     await deps.directory.set_reviewer(principal.workspace, id, groups, by=principal.actor)
     return Reviewer(id, tuple(sorted(set(groups))))
 

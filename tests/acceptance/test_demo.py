@@ -38,11 +38,13 @@ async def test_the_demo_is_marked_answered_and_removable(workspace: Workspace) -
     assert all(task["workflow"]["name"].startswith("demo-") for task in tasks)
     assert any(task["status"] == "PENDING" for task in tasks)
 
+    dev_has = await workspace.workflow(name="demo-workflow")
     removing = await start(workspace, "--remove")
     assert await asyncio.wait_for(removing.wait(), WAIT_SECONDS) == 0
+    assert await dev_has.opened()
     assert not any(task["status"] == "PENDING" for task in await marked(admin))
     assert (await admin.task(own["id"]))["status"] == "PENDING"
-    keys = [key for key in await workspace.deps.keys.list_(workspace.name) if key.name.startswith("demo-")]
+    keys = [key for key in await workspace.deps.keys.list_(workspace.name) if key.name.startswith("demo-run-")]
     assert keys
     assert all(key.revoked_at for key in keys)
 

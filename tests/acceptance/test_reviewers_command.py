@@ -55,6 +55,7 @@ async def test_groups_and_absences_are_set_and_listed(workspace: Workspace) -> N
         (("absent", "anna", "--delegate", "ben", "--until", "2999-01-01T00:00"), "has no offset"),
         (("back", "x"), "is no id"),
         (("set", " "), "is empty"),
+        (("set", "system:timeout"), "may not begin with 'system:'"),
     ],
 )
 async def test_what_is_wrong_is_said_in_a_line(workspace: Workspace, words: tuple[str, ...], said: str) -> None:

@@ -1,0 +1,83 @@
+"""The commands of `signoff` say in a line what is wrong, and do nothing then."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.acceptance.conftest import Workspace
+from tests.acceptance.running import ROOT
+
+pytestmark = pytest.mark.anyio
+
+KEY = ("keys", "create", "--workspace", "w", "--name", "x")
+NOBODY = "ws://127.0.0.1:9/graphql"
+
+
+def signoff(workspace: Workspace, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    settings = workspace.service.settings
+    environment = {
+        **os.environ,
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+        "SIGNOFF_KEY_SECRET": settings.key_secret.get_secret_value(),
+        "COLUMNS": "400",
+        **variables,
+    }
+    command = [sys.executable, "-m", "app.cli", *words]
+    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((*KEY, "--role", "REVIEWER", "--reviewer", "system:timeout"), "may not begin with 'system:'"),
+        ((*KEY[:-1], "system:timeout", "--role", "WORKFLOW"), "may not begin with 'system:'"),
+        ((*KEY, "--role", "WORKFLOW", "--group", "finance"), "goes with role REVIEWER only"),
+        (("watch", "--url", "http://127.0.0.1:9/graphql", "--key", "x"), "is not Signoff's WebSocket"),
+        (("watch", "--url", NOBODY, "--key", "x"), "Connect call failed"),
+        (("demo", "--url", NOBODY, "--workspace", "w"), "Connect call failed"),
+        (("demo", "--remove", "--workspace", "nowhere"), "There is no workspace 'nowhere'."),
+    ],
+)
+async def test_what_is_wrong_is_said_in_a_line(workspace: Workspace, words: tuple[str, ...], said: str) -> None:
+    done = signoff(workspace, *words)
+    assert done.returncode
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "migrate" not in done.stderr
+    assert not (await workspace.deps.events.head("nowhere")).epoch
+
+
+async def test_watching_from_no_place_says_so(workspace: Workspace) -> None:
+    key = (await workspace.reviewer("anna")).key
+    assert key
+    done = signoff(workspace, "watch", "--url", workspace.service.ws, "--key", key, "--after", "nonsense")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("signoff: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["api", "worker", "migrate"])
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("DATABASE_URL", "secret-nonsense", "is to begin with postgresql://"),
+        ("REDIS_URL", "secret-nonsense", "is to begin with redis://"),
+        ("SIGNOFF_LOG_LEVEL", "LOUD", "'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+        ("SIGNOFF_MAX_BODY_BYTES", "-5", "greater than or equal to 1024"),
+        ("SIGNOFF_SHUTDOWN_SECONDS", "-1", "greater than or equal to 0"),
+    ],
+)
+async def test_a_bad_setting_is_named_and_its_value_is_not(
+    workspace: Workspace, command: str, name: str, value: str, said: str
+) -> None:
+    done = signoff(workspace, command, **{name: value})
+    assert done.returncode == 1
+    assert f"{name}: " in done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "secret-nonsense" not in done.stderr
