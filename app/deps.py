@@ -16,6 +16,7 @@ from app.domain.event import EventQuery, LoggedEvent
 from app.domain.task import Task
 from app.feed.hub import Hub
 from app.feed.tail import Tail
+from app.feed.waits import Waits
 from app.settings import Settings
 from app.store.database import Database
 from app.store.directory import Directory
@@ -45,6 +46,7 @@ class Deps:
         self.directory = Directory(database)
         self.hub = Hub(read_head=self._read_head, read_log=self._read_log, read_tasks=self._read_tasks)
         self.tail = Tail(self.hub, read=self._read_followed)
+        self.waits = Waits()
 
     async def _read_head(self, workspace: str) -> int:
         return (await self.events.head(workspace)).seq

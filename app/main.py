@@ -5,6 +5,7 @@ A request goes graphql/view.py -> graphql/mutations.py -> service/ -> domain/ an
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -26,8 +27,8 @@ from app.settings import Settings
 from app.web import routes as web_routes
 
 
-def create_app(settings: Settings) -> ASGIApp:
-    """The ASGI application; it connects when it is started."""
+def create_app(settings: Settings, *, stopping: asyncio.Event | None = None) -> ASGIApp:
+    """The ASGI application; it connects when it is started. When `stopping` is set, long polls are answered."""
     view: GraphQLView
     deps: Deps
 
@@ -45,9 +46,16 @@ def create_app(settings: Settings) -> ASGIApp:
                 authenticator.run,
                 view.sockets.recheck,
                 view.sockets.cut_slow,
+                end_waits,
             ):
                 yield
                 await commands.drain()
+
+    async def end_waits() -> None:
+        if stopping:
+            await stopping.wait()
+            deps.waits.end()
+        await asyncio.Event().wait()
 
     async def healthz(_: Request) -> Response:
         return JSONResponse({"status": "ok"})

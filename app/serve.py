@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import sys
 
@@ -19,11 +20,24 @@ PING_SECONDS = 40.0  # less than the minute after which proxies give an idle con
 GONE_FACTOR = 2
 
 
+class _Server(uvicorn.Server):
+    """Sets `stopping` as soon as it is to stop: uvicorn tells an application only when all requests are done."""
+
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stopping.set()
+        await super().shutdown(sockets)
+
+
 def serve(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT. Exits with 1 where the address is taken or there is no database."""
     logs.configure(settings)
+    stopping = asyncio.Event()
     config = uvicorn.Config(
-        create_app(settings),
+        create_app(settings, stopping=stopping),
         host=settings.host,
         port=settings.port,
         backlog=BACKLOG,
@@ -45,7 +59,7 @@ def serve(settings: Settings) -> None:
         milliseconds = int((GONE_FACTOR * settings.send_seconds + settings.shutdown_seconds) * 1000)
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
     rest_the_collector()
-    server = uvicorn.Server(config)
+    server = _Server(config, stopping)
     server.run(sockets=[listening])
     if not server.started:
         sys.exit(1)

@@ -3,6 +3,7 @@
 Close codes beyond the protocol's own (4400 malformed, 4401 no connection_init, 4403 forbidden, 4406 subprotocol, 4408
 init timeout, 4409 id in use, 4429 init twice):
 
+- 1012 the process stops: come back with the last cursor;
 - 4403 also later, within 7 seconds of the key being revoked or expiring;
 - 4412 the caller's groups have changed; come back with the last cursor, which then gives a new snapshot;
 - 4413 the client took no message for so long that it is cut off; resume with the last cursor;

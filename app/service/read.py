@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Collection, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
@@ -57,7 +56,8 @@ async def find_task(deps: Deps, principal: Principal, id: str) -> Task | None:
 
 
 async def await_task(deps: Deps, principal: Principal, id: str, wait: str) -> Task | None:
-    """As `find_task`, but not before the task is resolved or `wait` (ISO 8601, at most PT60S) is over."""
+    """As `find_task`, but not before the task is resolved, `wait` (ISO 8601, at most PT60S) is over, or the process is
+    to stop."""
     seconds = _wait_seconds(wait)
     # The log's head before the task: whatever resolves it after this reading has a higher number.
     head = await deps.events.head(principal.workspace)
@@ -66,7 +66,7 @@ async def await_task(deps: Deps, principal: Principal, id: str, wait: str) -> Ta
         return task
     ending = EventQuery(workspace=task.workspace, tokens=None, task_ids=(task.id,), types=RESOLVING)
     with suppress(TimeoutError):
-        async with asyncio.timeout(seconds), aclosing(deps.hub.stream(ending, after=head.seq)) as events:
+        async with deps.waits.at_most(seconds), aclosing(deps.hub.stream(ending, after=head.seq)) as events:
             async for delivery in events:
                 return delivery.task
     return await find_task(deps, principal, id)

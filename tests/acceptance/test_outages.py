@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -61,3 +63,21 @@ async def test_a_database_that_goes_away_and_comes_back(apart: tuple[Workspace, 
         again = await workflow.opened()
         assert (await inbox.next())["assignment"]["task"]["id"] == again["id"]
     assert (await workflow.task(task["id"]))["status"] == "EXPIRED"
+
+
+async def test_who_waits_when_the_process_stops_is_given_the_task_as_it_stands(
+    servers: Servers, workspace: Workspace
+) -> None:
+    """And not cut off: it asks again, and another process answers."""
+    with Running(workspace.service.settings, workers=0) as service:
+        at = workspace.at(service)
+        workflow = await at.workflow()
+        task = await workflow.opened()
+        begun = time.monotonic()
+        waits = [asyncio.create_task(workflow.await_task(task["id"], wait="PT60S")) for _ in range(3)]
+        await workflow.opened()  # when it is answered, the waits are there, too
+        assert service.api
+        service.api.terminate()
+        assert [(await wait)["status"] for wait in waits] == ["PENDING"] * 3
+        await asyncio.to_thread(service.api.wait, 10)
+        assert time.monotonic() - begun < 9
