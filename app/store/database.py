@@ -21,6 +21,7 @@ from app.domain.errors import Unavailable
 
 CONNECT_SECONDS = 5.0
 CONNECT_PAUSE = 0.05
+LEAST_SECONDS = 0.05  # of a statement, however long it waited for its turn
 WRITE_ATTEMPTS = 5
 
 SESSION = {
@@ -99,12 +100,16 @@ class Database:
         After Unavailable it is not known whether a write was done.
         """
         try:
-            connection = await self._take()
+            connection, seconds = await self._take()
             try:
-                rows: list[Row] = await connection.fetch(statement, *values)
+                rows: list[Row] = await connection.fetch(statement, *values, timeout=seconds)
             except asyncpg.InternalClientError as error:
                 # Most often the server has said that it ends this connection, and the end itself has not come yet.
                 _log.warning("connection_unusable", error=repr(error))
+                connection.terminate()
+                raise
+            except TimeoutError:
+                # Given back, it would first wait for the statement to be cancelled, by a server that may hear nothing.
                 connection.terminate()
                 raise
             except BaseException:
@@ -126,17 +131,20 @@ class Database:
                 continue
         return await self.fetch(statement, *values)
 
-    async def _take(self) -> Connection:
-        """A connection: the one that was used last, if it still is one, or one of the pool's."""
+    async def _take(self) -> tuple[Connection, float]:
+        """A connection: the one that was used last, if it still is one, or one of the pool's; and the seconds that a
+        statement may still take."""
         while self._kept:
             connection = self._kept.pop()
             if _is_open(connection):
-                return connection
+                return connection, self._seconds
             await self._pool.release(connection)
         self._waiting += 1
         try:
-            async with asyncio.timeout(self._seconds):
-                return await self._pool.acquire()
+            async with asyncio.timeout(self._seconds) as limit:
+                connection = await self._pool.acquire()
+                left = (limit.when() or 0.0) - asyncio.get_running_loop().time()
+                return connection, max(left, LEAST_SECONDS)
         finally:
             self._waiting -= 1
 
@@ -153,7 +161,7 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """A connection inside a transaction. For migrations: nothing in a command may need one."""
-        connection = await self._take()
+        connection, _ = await self._take()
         try:
             async with connection.transaction():
                 yield connection

@@ -54,7 +54,7 @@ async def test_a_connection_that_the_server_ended_is_replaced(deps: Deps) -> Non
 
 async def test_a_connection_whose_end_was_announced_but_has_not_come_is_replaced(deps: Deps) -> None:
     """A dying server says so on each connection, then closes it: a statement may be asked for between the two."""
-    async with _relay_that_ends_late(deps.settings.database_url) as (url, told):
+    async with _relay(deps.settings.database_url) as (url, told, _):
         database = Database(url)
         await database.connect()
         (mine,) = await database.fetch("SELECT pg_backend_pid() AS pid")
@@ -71,14 +71,32 @@ async def test_a_connection_whose_end_was_announced_but_has_not_come_is_replaced
     await database.disconnect()
 
 
+async def test_a_server_that_says_nothing_any_more_keeps_nobody_longer_than_a_statement_may_take(deps: Deps) -> None:
+    """Nor does the wish to cancel what it was asked for, which it does not hear either."""
+    async with _relay(deps.settings.database_url) as (url, _, passing):
+        database = Database(url, seconds=2.0)
+        await database.connect()
+        await database.fetch("SELECT 1")
+        passing.clear()
+        async with asyncio.timeout(3.5):
+            with pytest.raises(Unavailable):
+                await database.fetch("SELECT 1")
+        passing.set()
+        assert await database.fetch("SELECT 1")
+    await database.disconnect()
+
+
 @asynccontextmanager
-async def _relay_that_ends_late(url: str) -> AsyncIterator[tuple[str, asyncio.Event]]:
-    """A way to the server at `url`, which passes on no end before its own; and an event: the server said something."""
-    parts, told, ways = urlsplit(url), asyncio.Event(), list[asyncio.StreamWriter]()
+async def _relay(url: str) -> AsyncIterator[tuple[str, asyncio.Event, asyncio.Event]]:
+    """A way to the server at `url`, which passes on no end before its own; and two events: the server said something,
+    and what is said is passed on."""
+    parts, told, passing, ways = urlsplit(url), asyncio.Event(), asyncio.Event(), list[asyncio.StreamWriter]()
+    passing.set()
     socket = f"{parse_qs(parts.query)['host'][0]}/.s.PGSQL.{os.environ.get('PGPORT', '5432')}"
 
     async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, said: asyncio.Event) -> None:
         while data := await reader.read(65536):
+            await passing.wait()
             writer.write(data)
             await writer.drain()
             said.set()
@@ -93,7 +111,7 @@ async def _relay_that_ends_late(url: str) -> AsyncIterator[tuple[str, asyncio.Ev
     async with relay:
         host, port = relay.sockets[0].getsockname()
         try:
-            yield f"postgresql://postgres@{host}:{port}{parts.path}?ssl=disable", told
+            yield f"postgresql://postgres@{host}:{port}{parts.path}?ssl=disable", told, passing
         finally:
             for way in ways:
                 way.close()
@@ -110,3 +128,17 @@ async def test_it_disconnects_while_statements_run_and_connects_again(deps: Deps
         await deps.database.fetch("SELECT 1")
     await deps.database.connect()
     assert await deps.database.fetch("SELECT 1")
+
+
+async def test_waiting_for_a_connection_is_part_of_what_a_statement_may_take(deps: Deps) -> None:
+    database = Database(deps.settings.database_url, connections=1, seconds=1.0)
+    await database.connect()
+    try:
+        first = asyncio.create_task(database.fetch("SELECT pg_sleep(0.7)"))
+        await asyncio.sleep(0)
+        with pytest.raises(Unavailable):
+            await database.fetch("SELECT pg_sleep(0.7)")
+        await first
+        assert await database.fetch("SELECT 1")
+    finally:
+        await database.disconnect()

@@ -25,6 +25,7 @@ from app.domain.task import (
     UnassignmentReason,
     Urgency,
 )
+from app.service import health
 from app.service.health import readiness
 from app.store.database import Database
 from app.store.migrations import known, migrate, missing
@@ -85,6 +86,17 @@ async def test_a_migration_that_fails_leaves_nothing(empty: Database, monkeypatc
         await migrate(empty)
     assert await schema(empty) == before
     assert await missing(empty) == list(broken)
+
+
+async def test_a_database_that_does_not_answer_makes_nobody_wait_who_asks_for_health(
+    deps: Deps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "DATABASE_SECONDS", 0.1)
+    async with deps.database.transaction() as other:
+        await other.execute("LOCK TABLE schema_migrations")
+        report = await readiness(deps)
+        assert (report.database, report.ready) == ("does not answer in time", False)
+    assert (await readiness(deps)).ready
 
 
 async def test_a_process_is_ready_where_the_database_is_of_its_own_version(
