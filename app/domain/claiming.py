@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from app.domain.errors import ClaimedByAnother, NotAllowed
 from app.domain.event import TIMEOUT_ACTOR, Event, TaskEventType
 from app.domain.immutable import replace
-from app.domain.task import ApprovalRule, Assignee, Assignment, AssignmentReason, Task, Transition
+from app.domain.task import ApprovalRule, Assignee, Assignment, AssignmentReason, Task, Transition, concerned
 
 
 def claim_task(
@@ -42,8 +42,8 @@ def claim_task(
             "assignees": [a.assignee.as_json for a in covered],
             "remaining": remaining(after.assignments),
         },
-        # Renewing is news to the claimant alone: the others have been told.
-        concerns=tuple(dict.fromkeys([f"reviewer:{reviewer}", *(a.concern for a in covered)])),
+        # Whoever lost it with the claim has been told when it is renewed; whoever goes on having it is told each time.
+        concerns=tuple(dict.fromkeys([f"reviewer:{reviewer}", *concerned(covered), *concerned(after.assignments)])),
     )
     return Transition(task, after, (event,))
 
@@ -80,12 +80,14 @@ def lapse_claims(task: Task, *, now: datetime) -> Transition | None:
 def _released(task: Task, held: list[Assignment], *, actor: str, now: datetime) -> Transition | None:
     if not held:
         return None
-    return Transition(task, _with(task, held, freed(held)), (released_event(task, held, actor=actor, now=now),))
+    event = released_event(task, held, actor=actor, now=now)
+    told = replace(event, concerns=tuple(dict.fromkeys([*event.concerns, *concerned(task.assignments)])))
+    return Transition(task, _with(task, held, freed(held)), (told,))
 
 
 def remaining(assignments: Sequence[Assignment]) -> list[dict[str, str]]:
     """Who may act through these: an inbox that has the task through one of them keeps it, whatever another comes to."""
-    return [Assignee.of_token(concern).as_json for concern in dict.fromkeys(a.concern for a in assignments)]
+    return [Assignee.of_token(concern).as_json for concern in concerned(assignments)]
 
 
 def freed(held: Sequence[Assignment]) -> list[Assignment]:

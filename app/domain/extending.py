@@ -10,7 +10,7 @@ from app.domain.errors import InvalidInput, NotAllowed, Problem
 from app.domain.event import Event, TaskEventType
 from app.domain.immutable import replace
 from app.domain.levels import with_next_reminder
-from app.domain.task import Task, Transition
+from app.domain.task import Task, Transition, concerned
 from app.domain.text import LONGEST_SPAN
 from app.domain.workplace import NOTHING_SET, Workplace
 
@@ -55,7 +55,7 @@ def extend_deadline(
         actor=actor,
         at=now,
         data={"by": format_duration(by), "deadlineAt": extended.deadline_at, "comment": reason},
-        concerns=tuple(dict.fromkeys(a.concern for a in task.assignments)),
+        concerns=concerned(task.assignments),
     )
     return Transition(task, extended, (event,))
 

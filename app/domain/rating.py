@@ -8,7 +8,7 @@ from app.domain.approval import COMMENT_CHARACTERS, check_rating, check_scores, 
 from app.domain.errors import InvalidInput, Problem
 from app.domain.event import Event, TaskEventType
 from app.domain.immutable import immutable_by_name, replace
-from app.domain.task import Feedback, Task, Transition
+from app.domain.task import Feedback, Task, Transition, concerned
 from app.domain.text import check_text
 
 
@@ -43,5 +43,6 @@ def rate_task(task: Task, request: RateRequest, *, reviewer: str, now: datetime)
         actor=reviewer,
         at=now,
         data={"rating": request.rating, "scores": scores, "comment": request.comment},
+        concerns=concerned(task.assignments),
     )
     return Transition(task, replace(task, version=task.version + 1, feedback=(*others, given)), (event,))

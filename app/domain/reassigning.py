@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from app.domain.approval import settled, still_reachable
@@ -20,6 +19,7 @@ from app.domain.task import (
     Task,
     Transition,
     UnassignmentReason,
+    concerned,
 )
 from app.domain.workplace import NOTHING_SET, Workplace
 
@@ -119,17 +119,18 @@ def _reshaped(
     shaped = seen_by_all(
         replace(task, version=version, asked=asked, assignments=tuple(change.get(a, a) for a in after))
     )
+    kept = [a for a in shaped.assignments if a.assigned_version != version]
     event = Event(
         type=TaskEventType.REASSIGNED,
         actor=actor,
         at=now,
         data={
             "unassigned": [a.assignee.as_json for a in gone],
-            "remaining": remaining([a for a in shaped.assignments if a.assigned_version != version]),
+            "remaining": remaining(kept),
             "reason": ends,
             **data,
         },
-        concerns=_concerns(gone),
+        concerns=concerned([*gone, *kept]),
     )
     before = [released_event(shaped, held, actor=actor, now=now)] if held else []
     events = [*before, event, *assigned_events(shaped, actor=actor, at=now)]
@@ -142,7 +143,3 @@ def _said(task: Task) -> frozenset[Assignee]:
     if task.question.rule is ApprovalRule.AT_LEAST:
         return frozenset(Assignee("reviewer", person) for person in task.answered_by)
     return task.heard
-
-
-def _concerns(assignments: Sequence[Assignment]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(a.concern for a in assignments))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.domain.event import Event, TaskEventType
 from app.domain.immutable import replace
-from app.domain.task import Resolution, Task, TaskStatus, Transition, UnassignmentReason
+from app.domain.task import Resolution, Task, TaskStatus, Transition, UnassignmentReason, concerned
 
 
 def resolve(
@@ -37,6 +37,6 @@ def resolve(
             "unassigned": [a.assignee.as_json for a in seen.assignments],
             "reason": unassigned,
         },
-        concerns=tuple(dict.fromkeys(a.concern for a in seen.assignments)),
+        concerns=concerned(seen.assignments),
     )
     return Transition(seen, ended, (*before, event), unassigned)

@@ -323,6 +323,12 @@ class Transition:
     unassigned: UnassignmentReason | None = field(default=None)
 
 
+def concerned(assignments: Iterable[Assignment]) -> tuple[str, ...]:
+    """The tokens of those who may act through these, each once. Whoever has a task is told of each change of it: an
+    answer may say which version was seen."""
+    return tuple(dict.fromkeys(a.concern for a in assignments))
+
+
 def widened(audience: Iterable[str], assignees: Iterable[Assignee]) -> tuple[str, ...]:
     """`audience` and the tokens of `assignees`, each once, in order."""
     return tuple(dict.fromkeys([*audience, *(a.token for a in assignees)]))

@@ -22,6 +22,7 @@ from app.domain.task import (
     Transition,
     UnassignmentReason,
     Urgency,
+    concerned,
 )
 from app.domain.workplace import NOTHING_SET, Workplace
 
@@ -72,7 +73,7 @@ def _escalate(task: Task, workplace: Workplace, now: datetime) -> Transition:
             "unassigned": [a.assignee.as_json for a in task.assignments],
             "reason": UnassignmentReason.ESCALATED,
         },
-        concerns=tuple(dict.fromkeys(a.concern for a in task.assignments)),
+        concerns=concerned(task.assignments),
     )
     events = [event, *assigned_events(escalated, actor=TIMEOUT_ACTOR, at=now)]
     return settled(task, escalated, event, events, UnassignmentReason.ESCALATED, workplace=workplace, now=now)

@@ -9,7 +9,7 @@ from app.domain.claiming import lapse_claims
 from app.domain.event import TIMEOUT_ACTOR, Event, TaskEventType
 from app.domain.immutable import replace
 from app.domain.levels import with_next_reminder
-from app.domain.task import Task, Transition
+from app.domain.task import Task, Transition, concerned
 from app.domain.timeout import expire_task
 from app.domain.workplace import NOTHING_SET, Workplace
 
@@ -39,7 +39,7 @@ def _remind(task: Task, *, now: datetime, workplace: Workplace) -> Transition:
         actor=TIMEOUT_ACTOR,
         at=now,
         data={"reminder": reminded.reminded, "level": task.level, "deadlineAt": task.deadline_at},
-        concerns=tuple(dict.fromkeys(a.concern for a in waiting)),
+        concerns=concerned(waiting),
     )
     return Transition(task, reminded, (event,))
 

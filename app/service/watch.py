@@ -182,7 +182,7 @@ def _came(delivery: Delivery, me: str, mine: Collection[Assignee]) -> Assignee |
     if event.type is TaskEventType.ASSIGNED:
         return once(delivery.made, "came", lambda: Assignee.of_json(event.data["assignee"]))
     if event.type is TaskEventType.RELEASED and me not in event.data["claimedBy"]:
-        return next(a for a in map(Assignee.of_json, event.data["assignees"]) if a in mine)
+        return next((a for a in map(Assignee.of_json, event.data["assignees"]) if a in mine), None)
     return None
 
 

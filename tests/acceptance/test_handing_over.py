@@ -53,6 +53,32 @@ async def test_a_claim_keeps_the_others_out_until_it_is_given_back(workspace: Wo
         assert (await hers.told(), await his.told()) == (("TaskUnassigned", "RESOLVED"),) * 2
 
 
+async def test_whoever_goes_on_having_a_task_is_told_of_each_change_of_it(workspace: Workspace) -> None:
+    """An answer may say which version was seen: what an inbox was not told would make it stale."""
+    workflow, admin = await workspace.workflow(), await workspace.admin()
+    anna, ben = await workspace.reviewer("anna"), await workspace.reviewer("ben")
+    async with ben.inbox() as his:
+        await his.told()
+        everybody = [{"reviewer": "anna"}, {"reviewer": "ben"}, {"reviewer": "carl"}]
+        task = await workflow.opened(assignees=everybody, approval={"rule": "ALL"})
+        await his.told()
+        changes = {
+            2: ("CLAIMED", anna.claim(task["id"])),
+            3: ("CLAIMED", anna.claim(task["id"])),
+            4: ("RELEASED", anna.release(task["id"])),
+            5: ("RATED", anna.rate(task["id"], rating=4)),
+            6: ("REASSIGNED", admin.reassign(task["id"], *everybody[:2], {"reviewer": "dora"})),
+            7: ("EXTENDED", workflow.extend(task["id"], "PT1H")),
+            8: ("ANSWERED", anna.answer(task["id"])),
+        }
+        for version, (type_, change) in changes.items():
+            assert (await change)["task"]["version"] == version
+            message = await his.next()
+            assert (message["__typename"], message.get("type")) == ("TaskChanged", type_)
+            assert message["task"]["version"] == version
+        assert (await ben.answer(task["id"], version=8))["__typename"] == "AnswerTaskSuccess"
+
+
 async def test_a_claim_that_runs_out_is_given_back_by_the_clock(hasty: Workspace) -> None:
     workflow, admin = await hasty.workflow(), await hasty.admin()
     anna, ben = await hasty.reviewer("anna"), await hasty.reviewer("ben")

@@ -55,15 +55,18 @@ def test_a_claim_covers_the_task_where_one_answer_decides_and_ones_own_voices_wh
     assert (event.type, event.actor, event.data["claimedBy"]) == (TaskEventType.CLAIMED, who[0], [who[0]])
     covered = [a.assignee for a in change.task.assignments if a.claimed_by]
     assert event.data["assignees"] == [a.as_json for a in covered]
-    assert set(event.concerns) == {f"reviewer:{who[0]}", *(a.token for a in covered)}
+    keep_it = [a.concern for a in change.task.assignments]
+    assert set(event.concerns) == {f"reviewer:{who[0]}", *(a.token for a in covered), *keep_it}
     assert change.task.wake_at == NOW + LEASE
 
 
-def test_claiming_again_renews_it_and_is_news_to_nobody_else() -> None:
+def test_claiming_again_renews_it_and_is_news_to_those_alone_who_have_the_task() -> None:
     task = claimed(a_task(assignees=MIXED), "anna").task
     again = claimed(task, "anna", at=timedelta(minutes=10))
     assert {a.claim_expires_at for a in again.task.assignments} == {NOW + timedelta(minutes=25)}
     assert again.events[0].concerns == ("reviewer:anna",)
+    task = claimed(a_task(assignees=MIXED, **ALL), "anna").task
+    assert claimed(task, "anna").events[0].concerns == ("reviewer:anna", "reviewer:ben", "group:finance")
 
 
 @pytest.mark.parametrize(
@@ -111,7 +114,7 @@ def test_giving_back_frees_what_these_people_hold_and_nothing_else() -> None:
     (event,) = change.events
     assert (event.type, event.actor) == (TaskEventType.RELEASED, "zoe")
     assert event.data == {"claimedBy": ("zoe",), "level": 0, "assignees": [{"group": "finance"}]}
-    assert event.concerns == ("reviewer:zoe", "group:finance")
+    assert event.concerns == ("reviewer:zoe", "group:finance", "reviewer:anna", "reviewer:ben")
     assert release_task(task, claimants=["ben"], actor="ben", now=NOW) is None
     everything = release_task(task, claimants=["anna", "zoe"], actor="admin", now=NOW)
     assert everything

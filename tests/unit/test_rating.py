@@ -56,11 +56,11 @@ def test_a_later_one_replaces_the_persons_earlier_one_whole_and_nobody_elses() -
     assert (task.status, task.version) == ("APPROVED", 4)
 
 
-def test_it_changes_nothing_but_the_feedback_and_is_told_to_no_inbox() -> None:
+def test_it_changes_nothing_but_the_feedback_and_is_told_to_those_who_have_the_task() -> None:
     task = a_task(scores=["tone"])
     change = rate_task(task, RateRequest(rating=3, scores=(("tone", 0.5),)), reviewer="anna", now=NOW)
     (event,) = change.events
-    assert (event.type, event.actor, event.concerns) == (TaskEventType.RATED, "anna", ())
+    assert (event.type, event.actor, event.concerns) == (TaskEventType.RATED, "anna", ("reviewer:anna",))
     assert event.data == {"rating": 3, "scores": {"tone": 0.5}, "comment": None}
     assert (change.task.status, change.task.assignments, change.task.wake_at) == (
         task.status,

@@ -66,7 +66,7 @@ def test_others_are_asked_instead_of_all_or_of_those_who_give(
     assert (first.type, first.actor, first.data["reason"]) == (TaskEventType.REASSIGNED, "anna", "REASSIGNED")
     assert first.data["unassigned"] == [a.as_json for a in gone]
     assert (first.data["to"], first.data["comment"]) == ([a.as_json for a in to], "ill")
-    assert first.concerns == tuple(a.token for a in gone)
+    assert first.concerns == tuple(a.token for a in [*gone, *(a.assignee for a in kept)])
     assert [e.concerns for e in assigned] == [(a.token,) for a in came]
     assert {a.reason for a in after.assignments if a not in kept} <= {AssignmentReason.REASSIGNED}
     assert change.unassigned is UnassignmentReason.REASSIGNED
@@ -107,4 +107,4 @@ def test_claims_are_given_back_first_since_who_may_act_has_changed() -> None:
     ]
     assert [e.type for e in change.events] == [TaskEventType.RELEASED, TaskEventType.REASSIGNED, TaskEventType.ASSIGNED]
     assert change.events[0].concerns == ("reviewer:anna", "reviewer:ben")
-    assert change.events[1].concerns == ("reviewer:anna",)
+    assert change.events[1].concerns == ("reviewer:anna", "reviewer:ben")
