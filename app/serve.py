@@ -9,6 +9,8 @@ import sys
 import uvicorn
 
 from app import logs
+from app.deps import open_deps
+from app.domain.errors import Unavailable
 from app.frames import FramesProtocol
 from app.main import create_app
 from app.one_write import OneWriteProtocol
@@ -32,9 +34,20 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+async def _reach(settings: Settings) -> None:
+    """Waits for the database as the application does: so that one that is not there is said in a line. Raises
+    Unavailable."""
+    async with open_deps(settings, wait=settings.start_seconds):
+        pass
+
+
 def serve(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT. Exits with 1 where the address is taken or there is no database."""
     logs.configure(settings)
+    try:
+        asyncio.run(_reach(settings))
+    except Unavailable as error:
+        sys.exit(f"signoff: {error.message}")
     stopping = asyncio.Event()
     config = uvicorn.Config(
         create_app(settings, stopping=stopping),

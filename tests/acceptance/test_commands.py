@@ -81,3 +81,15 @@ async def test_a_bad_setting_is_named_and_its_value_is_not(
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert "secret-nonsense" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["api", "worker", "migrate"])
+async def test_a_database_that_is_not_there_is_said_in_a_line(workspace: Workspace, command: str) -> None:
+    nowhere = {"DATABASE_URL": "postgresql://postgres:secret@127.0.0.1:9/signoff", "SIGNOFF_START_SECONDS": "0"}
+    done = signoff(workspace, command, **nowhere, SIGNOFF_PORT="0")
+    assert done.returncode == 1
+    said = [line for line in done.stderr.splitlines() if line.startswith("signoff: ")]
+    assert len(said) == 1
+    assert "No database to connect to" in said[0]
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "secret" not in done.stdout + done.stderr
