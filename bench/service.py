@@ -30,6 +30,7 @@ class Service:
     ports: list[int]
     apis: list[Process]
     workers: list[Process]
+    environment: dict[str, str]
 
     async def key(self, *roles: Role, name: str, reviewer: str | None = None, groups: tuple[str, ...] = ()) -> str:
         """A new key in the benchmark's workspace."""
@@ -103,6 +104,7 @@ async def service(
             ports,
             [start("api", n, SIGNOFF_PORT=str(port)) for n, port in enumerate(ports)],
             [start("worker", n) for n in range(workers)],
+            environment,
         )
         for process, port in zip(running.apis, ports, strict=True):
             await process.answers(port)

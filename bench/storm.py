@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -39,8 +40,10 @@ async def run(servers: Servers, options: Options) -> Report:
     """Tasks a second from the moment they are due; seconds until all are resolved, and pushed; milliseconds late."""
     report = Report("storm", ["contestant", "tasks", "resolved s", "pushed s", "tasks/s"])
     count = options.count or TASKS
-    floor = await _floor(servers, min(FLOOR_TASKS, count))
-    report.rows.append(["floor: one arq job a task", min(FLOOR_TASKS, count), "-", "-", floor])
+    few = min(FLOOR_TASKS, count)
+    floor, same = await _floor(servers, few), await _same_work(servers, few)
+    report.rows.append(["floor: one arq job a task", few, "-", "-", floor])
+    report.rows.append(["the same work by one arq job a task", few, "-", "-", same])
     async with service(servers) as running:
         resolved, pushed = await _storm(running, count)
         late = await _steady(running, max(15.0, options.seconds * options.rounds))
@@ -59,6 +62,7 @@ async def run(servers: Servers, options: Options) -> Report:
         f"steady: {len(late)} deadlines, p50 {percentile(late, 0.5) * 1e3:.0f} ms late, never early: {min(late) >= 0}"
     )
     report.notes.append("floor: one statement a job; nothing logged, nobody told")
+    report.notes.append(f"beside the same work by one arq job a task: {count / resolved / same:.1f} x")
     return report
 
 
@@ -118,28 +122,56 @@ async def _steady(running: Service, seconds: float) -> list[float]:
 
 
 async def _floor(servers: Servers, count: int) -> float:
-    """Tasks a second by one arq job each."""
+    """Tasks a second by one arq job each, which runs one statement."""
     url = await servers.new_database("jobs")
     connection = await asyncpg.connect(url)
-    socket_url = f"unix://{urlsplit(servers.valkey.url).path}"
-    redis = await create_pool(RedisSettings.from_dsn(socket_url))
     try:
         await connection.execute(
             "CREATE TABLE due (id bigint PRIMARY KEY, status text NOT NULL DEFAULT 'PENDING', resolved_at timestamptz)"
         )
         await connection.execute("INSERT INTO due (id) SELECT generate_series(1, $1::bigint)", count)
-        for n in range(1, count + 1):
-            await redis.enqueue_job("expire", n, _queue_name=QUEUE)
-        command = [sys.executable, "-m", "bench.floors.job_worker", url, socket_url]
-        with Process(command, log=servers.log("jobs")) as process:
+        command = [sys.executable, "-m", "bench.floors.job_worker", url]
+        return await _by_jobs(servers, connection, "due", list(range(1, count + 1)), command, {})
+    finally:
+        await connection.close()
+
+
+async def _same_work(servers: Servers, count: int) -> float:
+    """Tasks a second by one arq job each, which does what Signoff's worker does."""
+    async with service(servers, workers=0, name="expiring") as running:
+        await seed(running, rows=count, pending=count)
+        connection = await asyncpg.connect(running.settings.database_url, command_timeout=120)
+        try:
+            await connection.execute("UPDATE tasks SET deadline_at = now(), wake_at = now() WHERE status = 'PENDING'")
+            ids = [str(row["id"]) for row in await connection.fetch("SELECT id FROM tasks WHERE status = 'PENDING'")]
+            command = [sys.executable, "-m", "bench.floors.expiring_worker"]
+            return await _by_jobs(servers, connection, "tasks", ids, command, running.environment)
+        finally:
+            await connection.close()
+
+
+async def _by_jobs(
+    servers: Servers,
+    connection: asyncpg.Connection[asyncpg.Record],
+    table: str,
+    ids: Sequence[int | str],
+    command: list[str],
+    environment: dict[str, str],
+) -> float:
+    """Tasks a second that a worker of arq, started by `command` and the URL of Redis, ends in `table`."""
+    url = f"unix://{urlsplit(servers.valkey.url).path}"
+    redis = await create_pool(RedisSettings.from_dsn(url))
+    try:
+        for id_ in ids:
+            await redis.enqueue_job("expire", id_, _queue_name=QUEUE)
+        with Process([*command, url], log=servers.log("jobs"), environment=environment) as process:
             until = time.monotonic() + LONGEST_SECONDS
-            while await connection.fetchval("SELECT count(*) FROM due WHERE status = 'PENDING'"):
+            while await connection.fetchval(f"SELECT count(*) FROM {table} WHERE status = 'PENDING'"):
                 process.check()
                 if time.monotonic() > until:
                     raise BenchError("the floor's jobs did not end in time")
                 await asyncio.sleep(0.1)
-        query = "SELECT extract(epoch FROM max(resolved_at) - min(resolved_at))::float8 FROM due"
-        return count / float(await connection.fetchval(query))
+        query = f"SELECT extract(epoch FROM max(resolved_at) - min(resolved_at))::float8 FROM {table}"
+        return len(ids) / float(await connection.fetchval(query))
     finally:
         await redis.aclose()
-        await connection.close()
