@@ -10,17 +10,13 @@ import sys
 from typing import Any
 from uuid import UUID
 
-from arq import create_pool
-from arq.connections import RedisSettings
-from arq.worker import Worker
-
 from app.deps import background, open_deps
 from app.domain.task import Transition
 from app.domain.waking import wake_task
 from app.service.commands import Change, Commands
 from app.settings import Settings
 from app.store.tasks import Read
-from bench.floors.job_worker import JOBS, QUEUE
+from bench.floors.job_worker import work
 
 
 def _wake(read: Read) -> Transition | None:
@@ -36,17 +32,8 @@ async def main(redis: str) -> None:
     """Works until SIGTERM."""
     async with open_deps(Settings()) as deps:
         commands = Commands(deps)
-        worker = Worker(
-            functions=[expire],
-            redis_pool=await create_pool(RedisSettings.from_dsn(redis)),
-            queue_name=QUEUE,
-            max_jobs=JOBS,
-            poll_delay=0.1,
-            keep_result=0,
-            ctx={"commands": commands},
-        )
         async with background(commands.announcer.run):
-            await worker.async_run()
+            await work(expire, redis, commands=commands)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import Any
 import asyncpg
 from arq import create_pool
 from arq.connections import RedisSettings
+from arq.typing import WorkerCoroutine
 from arq.worker import Worker
 
 JOBS = 100
@@ -27,15 +28,19 @@ async def expire(ctx: dict[str, Any], id_: int) -> None:
 
 async def main(url: str, redis: str) -> None:
     """Works until SIGTERM."""
-    pool = await asyncpg.create_pool(url, min_size=CONNECTIONS, max_size=CONNECTIONS)
+    await work(expire, redis, pool=await asyncpg.create_pool(url, min_size=CONNECTIONS, max_size=CONNECTIONS))
+
+
+async def work(job: WorkerCoroutine, redis: str, **ctx: Any) -> None:
+    """Runs the queue's jobs until SIGTERM."""
     worker = Worker(
-        functions=[expire],
+        functions=[job],
         redis_pool=await create_pool(RedisSettings.from_dsn(redis)),
         queue_name=QUEUE,
         max_jobs=JOBS,
         poll_delay=0.1,
         keep_result=0,
-        ctx={"pool": pool},
+        ctx=ctx,
     )
     await worker.async_run()
 
