@@ -48,6 +48,7 @@ class Database:
         self._seconds = seconds
         self._kept: list[Connection] = []
         self._waiting = 0  # for a connection of the pool's
+        self._leaving: set[asyncio.Task[None]] = set()
         self._databases = databases.Database(
             url,
             min_size=1,
@@ -91,6 +92,7 @@ class Database:
         self._waiting += 1  # from now on nothing is kept
         while self._kept:
             await self._pool.release(self._kept.pop())
+        await asyncio.gather(*self._leaving, return_exceptions=True)
         await self._databases.disconnect()
         self._waiting -= 1
 
@@ -109,8 +111,7 @@ class Database:
                 connection.terminate()
                 raise
             except TimeoutError:
-                # Given back, it would first wait for the statement to be cancelled, by a server that may hear nothing.
-                connection.terminate()
+                self._release_later(connection)
                 raise
             except BaseException:
                 await self._pool.release(connection)
@@ -157,6 +158,18 @@ class Database:
             await self._pool.release(connection)
         else:
             self._kept.append(connection)
+
+    def _release_later(self, connection: Connection) -> None:
+        """Gives a connection back on which a statement took too long: that is cancelled first, and nobody is to wait
+        for a server that may hear nothing."""
+        leaving = asyncio.create_task(self._pool.release(connection, timeout=self._seconds))
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._left)
+
+    def _left(self, leaving: asyncio.Task[None]) -> None:
+        self._leaving.discard(leaving)
+        if not leaving.cancelled() and (error := leaving.exception()):
+            _log.warning("connection_ended", error=repr(error))
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:

@@ -86,6 +86,18 @@ async def test_a_server_that_says_nothing_any_more_keeps_nobody_longer_than_a_st
     await database.disconnect()
 
 
+async def test_a_statement_that_takes_too_long_is_cancelled_in_the_server(deps: Deps) -> None:
+    database = Database(deps.settings.database_url, seconds=0.3)
+    await database.connect()
+    with pytest.raises(Unavailable):
+        await database.fetch("SELECT pg_sleep(60) AS too_long")
+    running = "SELECT FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60) AS too_long' AND state = 'active'"
+    async with asyncio.timeout(10):
+        while await deps.database.fetch(running):
+            await asyncio.sleep(0)
+    await database.disconnect()
+
+
 @asynccontextmanager
 async def _relay(url: str) -> AsyncIterator[tuple[str, asyncio.Event, asyncio.Event]]:
     """A way to the server at `url`, which passes on no end before its own; and two events: the server said something,
