@@ -159,7 +159,7 @@ def create_key(
     """Make an API key. It is shown once: only a hash of it is kept."""
     from app.auth import new_key
     from app.domain.duration import parse_duration
-    from app.domain.event import SYSTEM
+    from app.domain.event import NOT_SYSTEM, SYSTEM
 
     if group and Role.REVIEWER not in role:
         raise typer.BadParameter("goes with role REVIEWER only", param_hint="--group")
@@ -170,7 +170,7 @@ def create_key(
         if text is not None and (not text.strip() or len(text) > 255 or not text.isprintable()):
             raise typer.BadParameter("needs 1 to 255 printable characters", param_hint=hint)
         if text is not None and text.startswith(SYSTEM):
-            raise typer.BadParameter(f"may not begin with {SYSTEM!r}: so what no person did is marked", param_hint=hint)
+            raise typer.BadParameter(NOT_SYSTEM, param_hint=hint)
     try:
         span = parse_duration(expires_in) if expires_in is not None else None
     except ValueError as error:

@@ -34,7 +34,7 @@ _log = structlog.get_logger()
 class Deps:
     """One process's open ends. Made by `open_deps`."""
 
-    def __init__(self, settings: Settings, database: Database, redis: ArqRedis) -> None:
+    def __init__(self, settings: Settings, database: Database, redis: ArqRedis, waits: Waits) -> None:
         self.settings = settings
         self.database = database
         self.redis = redis
@@ -46,7 +46,7 @@ class Deps:
         self.directory = Directory(database)
         self.hub = Hub(read_head=self._read_head, read_log=self._read_log, read_tasks=self._read_tasks)
         self.tail = Tail(self.hub, read=self._read_followed)
-        self.waits = Waits()
+        self.waits = waits
 
     async def _read_head(self, workspace: str) -> int:
         return (await self.events.head(workspace)).seq
@@ -65,15 +65,16 @@ class Deps:
 
 
 @asynccontextmanager
-async def open_deps(settings: Settings, *, wait: float = 0.0) -> AsyncIterator[Deps]:
-    """Connects to the database, for which it waits so many seconds (then raises Unavailable); Redis may be away."""
+async def open_deps(settings: Settings, *, wait: float = 0.0, waits: Waits | None = None) -> AsyncIterator[Deps]:
+    """Connects to the database, for which it waits so many seconds (then raises Unavailable); Redis may be away.
+    `waits` are the process's long polls, where somebody is to end them."""
     database = Database(
         settings.database_url, connections=settings.database_connections, seconds=settings.database_seconds
     )
     await database.connect(wait=wait)
     redis = jobs.connect(settings.redis_url)
     try:
-        yield Deps(settings, database, redis)
+        yield Deps(settings, database, redis, waits or Waits())
     finally:
         with suppress(Exception):  # a Redis that is away cannot be said goodbye to
             await redis.aclose(close_connection_pool=True)

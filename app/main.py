@@ -5,7 +5,6 @@ A request goes graphql/view.py -> graphql/mutations.py -> service/ -> domain/ an
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -18,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.deps import Deps, background, open_deps
+from app.feed.waits import Waits
 from app.graphql.schema import make_schema
 from app.graphql.view import GraphQLView
 from app.service.authenticate import Authenticator
@@ -27,15 +27,15 @@ from app.settings import Settings
 from app.web import routes as web_routes
 
 
-def create_app(settings: Settings, *, stopping: asyncio.Event | None = None) -> ASGIApp:
-    """The ASGI application; it connects when it is started. When `stopping` is set, long polls are answered."""
+def create_app(settings: Settings, waits: Waits) -> ASGIApp:
+    """The ASGI application; it connects when it is started. `waits` are its long polls, for who stops it to end."""
     view: GraphQLView
     deps: Deps
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         nonlocal view, deps
-        async with open_deps(settings, wait=settings.start_seconds) as deps:
+        async with open_deps(settings, wait=settings.start_seconds, waits=waits) as deps:
             commands = Commands(deps)
             authenticator = Authenticator(deps)
             view = GraphQLView(make_schema(), settings, commands, authenticator)
@@ -46,16 +46,9 @@ def create_app(settings: Settings, *, stopping: asyncio.Event | None = None) -> 
                 authenticator.run,
                 view.sockets.recheck,
                 view.sockets.cut_slow,
-                end_waits,
             ):
                 yield
                 await commands.drain()
-
-    async def end_waits() -> None:
-        if stopping:
-            await stopping.wait()
-            deps.waits.end()
-        await asyncio.Event().wait()
 
     async def healthz(_: Request) -> Response:
         return JSONResponse({"status": "ok"})

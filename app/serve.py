@@ -11,6 +11,7 @@ import uvicorn
 from app import logs
 from app.deps import open_deps
 from app.domain.errors import Unavailable
+from app.feed.waits import Waits
 from app.frames import FramesProtocol
 from app.main import create_app
 from app.one_write import OneWriteProtocol
@@ -23,14 +24,14 @@ GONE_FACTOR = 2
 
 
 class _Server(uvicorn.Server):
-    """Sets `stopping` as soon as it is to stop: uvicorn tells an application only when all requests are done."""
+    """Ends `waits` as soon as it is to stop: uvicorn tells an application only when all requests are done."""
 
-    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+    def __init__(self, config: uvicorn.Config, waits: Waits) -> None:
         super().__init__(config)
-        self._stopping = stopping
+        self._waits = waits
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._stopping.set()
+        self._waits.end()
         await super().shutdown(sockets)
 
 
@@ -48,9 +49,9 @@ def serve(settings: Settings) -> None:
         asyncio.run(_reach(settings))
     except Unavailable as error:
         sys.exit(f"signoff: {error.message}")
-    stopping = asyncio.Event()
+    waits = Waits()
     config = uvicorn.Config(
-        create_app(settings, stopping=stopping),
+        create_app(settings, waits),
         host=settings.host,
         port=settings.port,
         backlog=BACKLOG,
@@ -72,7 +73,7 @@ def serve(settings: Settings) -> None:
         milliseconds = int((GONE_FACTOR * settings.send_seconds + settings.shutdown_seconds) * 1000)
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
     rest_the_collector()
-    server = _Server(config, stopping)
+    server = _Server(config, waits)
     server.run(sockets=[listening])
     if not server.started:
         sys.exit(1)

@@ -7,7 +7,7 @@ from datetime import datetime
 from app.domain.approval import settled, still_reachable
 from app.domain.claiming import freed, released_event, remaining
 from app.domain.errors import InvalidInput, Problem
-from app.domain.event import Event, TaskEventType
+from app.domain.event import SYSTEM, Event, TaskEventType
 from app.domain.immutable import replace
 from app.domain.levels import assigned, assigned_events, seen_by_all
 from app.domain.task import (
@@ -23,7 +23,7 @@ from app.domain.task import (
 )
 from app.domain.workplace import NOTHING_SET, Workplace
 
-ABSENCE_ACTOR = "system:absence"
+ABSENCE_ACTOR = f"{SYSTEM}absence"
 """The actor of what an absence brought about when it began or ended."""
 
 

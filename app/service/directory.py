@@ -8,7 +8,7 @@ from app.auth import Principal, require_admin
 from app.deps import Deps
 from app.domain.asking import NAME_CHARACTERS
 from app.domain.errors import InvalidInput, Problem
-from app.domain.event import SYSTEM
+from app.domain.event import NOT_SYSTEM, SYSTEM
 from app.domain.text import check_text
 from app.store.directory import Group, Reviewer
 
@@ -32,7 +32,7 @@ async def set_reviewer(deps: Deps, principal: Principal, id: str, groups: Sequen
     require_admin(principal)
     check_names("/id", id, "/groups", groups)
     if id.startswith(SYSTEM):
-        raise InvalidInput([Problem("/id", f"may not begin with {SYSTEM!r}: so what no person did is marked")])
+        raise InvalidInput([Problem("/id", NOT_SYSTEM)])
     await deps.directory.set_reviewer(principal.workspace, id, groups, by=principal.actor)
     return Reviewer(id, tuple(sorted(set(groups))))
 
