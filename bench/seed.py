@@ -50,10 +50,8 @@ INSERT INTO task_words SELECT t.id, words_of(t.prompt, t.details, t.labels) FROM
 _ASSIGNMENTS = """
 INSERT INTO assignments
 SELECT r.* FROM n JOIN assignments a ON a.task_id = n.of
- CROSS JOIN LATERAL json_populate_record(a, (jsonb_build_object('task_id', n.id, 'assignee', 'reviewer:' || person,
-           'assigned_at', opened, 'due_at', due)
-           || CASE WHEN a.ended_at IS NULL THEN '{}'
-              ELSE jsonb_build_object('ended_at', answered) END)::json) r
+ CROSS JOIN LATERAL json_populate_record(a, json_build_object('task_id', n.id, 'assignee', 'reviewer:' || person,
+           'assigned_at', opened, 'due_at', due)) r
 """
 _ANSWERS = """
 INSERT INTO answers

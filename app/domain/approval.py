@@ -24,7 +24,6 @@ from app.domain.task import (
     Task,
     TaskStatus,
     Transition,
-    UnassignmentReason,
 )
 from app.domain.text import check_json, check_text
 from app.domain.workplace import NOTHING_SET, Workplace
@@ -163,7 +162,7 @@ def answer_task(
     if status is None:
         # Those whose voice it is as well have it again, and are told so.
         before = [released_event(answered, held, actor=reviewer, now=now)] if held else []
-        return Transition(task, answered, (*before, event), UnassignmentReason.RESOLVED)
+        return Transition(task, answered, (*before, event))
     return resolve(task, answered, status, resolution_of(answered, status, now), actor=reviewer, before=(event,))
 
 
@@ -256,7 +255,6 @@ def settled(
     task: Task,
     moved: Event,
     events: Sequence[Event],
-    unassigned: UnassignmentReason,
     *,
     workplace: Workplace,
     now: datetime,
@@ -269,6 +267,6 @@ def settled(
     """
     status = decided(task, workplace) if task.answers else None
     if status is None:
-        return Transition(seen, task, tuple(events), unassigned)
+        return Transition(seen, task, tuple(events))
     before = (replace(moved, concerns=()),)
     return resolve(seen, task, status, resolution_of(task, status, now), actor=moved.actor, before=before)

@@ -110,7 +110,7 @@ def _reshaped(
             after += [had] if had else []  # nobody need say again what was said
         else:
             after.append(known.get((new.assignee, new.voice)) or new)
-    # As sets: a task is read back in the order in which its assignments came, which is not that of who is asked.
+    # As sets: to ask the same in another order is no change.
     if set(asked) == set(task.asked) and set(after) == set(task.assignments):
         return None
     gone = [a for a in task.assignments if a not in after]
@@ -134,7 +134,7 @@ def _reshaped(
     )
     before = [released_event(shaped, held, actor=actor, now=now)] if held else []
     events = [*before, event, *assigned_events(shaped, actor=actor, at=now)]
-    return settled(task, shaped, event, events, ends, workplace=workplace, now=now)
+    return settled(task, shaped, event, events, workplace=workplace, now=now)
 
 
 def _said(task: Task) -> frozenset[Assignee]:

@@ -39,4 +39,4 @@ def resolve(
         },
         concerns=concerned(seen.assignments),
     )
-    return Transition(seen, ended, (*before, event), unassigned)
+    return Transition(seen, ended, (*before, event))

@@ -8,7 +8,6 @@ A task changes only by a `Transition`, which the functions beside this file make
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
 from functools import lru_cache
@@ -312,15 +311,17 @@ class Task:
 
 @immutable
 class Transition:
-    """One change of one task: `seen` as it was read (None: it is new), `task` as it shall be, the events that say so.
-
-    `unassigned` says why assignments that `seen` has and `task` has not came to their end.
-    """
+    """One change of one task: `seen` as it was read (None: it is new), `task` as it shall be, the events of it."""
 
     seen: Task | None
     task: Task
     events: tuple[Event, ...]
-    unassigned: UnassignmentReason | None = field(default=None)
+
+    @property
+    def reassigns(self) -> bool:
+        """Whether it touches the task's assignments, whose deadline is the task's."""
+        seen, task = self.seen, self.task
+        return seen is None or task.assignments != seen.assignments or task.deadline_at != seen.deadline_at
 
 
 def concerned(assignments: Iterable[Assignment]) -> tuple[str, ...]:

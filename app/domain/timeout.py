@@ -76,4 +76,4 @@ def _escalate(task: Task, workplace: Workplace, now: datetime) -> Transition:
         concerns=concerned(task.assignments),
     )
     events = [event, *assigned_events(escalated, actor=TIMEOUT_ACTOR, at=now)]
-    return settled(task, escalated, event, events, UnassignmentReason.ESCALATED, workplace=workplace, now=now)
+    return settled(task, escalated, event, events, workplace=workplace, now=now)

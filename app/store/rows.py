@@ -112,55 +112,26 @@ def task_columns(task: Task) -> Columns:
     }
 
 
-def begun_columns(transition: Transition) -> list[Columns]:
-    """Assignments that the change brings; workspace, version and deadline are the task's."""
+def assignment_columns(transition: Transition) -> list[Columns]:
+    """All assignments of the task where the change touches any of them; workspace and deadline are the task's."""
+    if not transition.reassigns:
+        return []
     task = transition.task
     return [
         {
             "task_id": task.id,
+            "assigned_version": a.assigned_version,
             "assignee": a.assignee.token,
             "position": position,
             "level": a.level,
             "reason": a.reason,
             "assigned_at": a.assigned_at,
             "on_behalf_of": a.on_behalf_of or "",
+            "claimed_by": a.claimed_by,
+            "claim_expires_at": a.claim_expires_at,
         }
         for position, a in enumerate(task.assignments)
-        if a.assigned_version == task.version
     ]
-
-
-def touched_columns(transition: Transition) -> list[Columns]:
-    """Assignments that come to their end with the change, and those of which it changes the claim or the deadline."""
-    if transition.seen is None:
-        return []
-    task = transition.task
-    now = {_key(a): a for a in task.assignments}
-    moved = task.deadline_at != transition.seen.deadline_at
-    return [
-        {
-            "task_id": task.id,
-            "assigned_version": was.assigned_version,
-            "assignee": was.assignee.token,
-            "on_behalf_of": was.on_behalf_of or "",
-            **(
-                {
-                    "reason": is_.reason,
-                    "due_at": task.deadline_at,
-                    "claimed_by": is_.claimed_by,
-                    "claim_expires_at": is_.claim_expires_at,
-                }
-                if is_
-                else {"ended_at": transition.events[-1].at, "ended_reason": transition.unassigned}
-            ),
-        }
-        for was in transition.seen.assignments
-        if (is_ := now.get(_key(was))) != was or moved
-    ]
-
-
-def _key(assignment: Assignment) -> object:
-    return (assignment.assigned_version, assignment.assignee, assignment.on_behalf_of)
 
 
 def answer_columns(transition: Transition) -> list[Columns]:

@@ -134,7 +134,7 @@ class Tasks:
             _SQL["insert_tasks"],
             *_guessed(transitions, guess),
             [rows.task_columns(t.task) for t in transitions],
-            [columns for t in transitions for columns in rows.begun_columns(t)],
+            [columns for t in transitions for columns in rows.assignment_columns(t)],
             [columns for t in transitions for columns in rows.event_columns(t)],
         )
         return {row["id"] for row in stored}
@@ -146,8 +146,8 @@ class Tasks:
             _SQL["save_tasks"],
             *_guessed(transitions, guess),
             [rows.state_columns(t.task, t.seen) for t in transitions],
-            [columns for t in transitions for columns in rows.begun_columns(t)],
-            [columns for t in transitions for columns in rows.touched_columns(t)],
+            [columns for t in transitions for columns in rows.assignment_columns(t)],
+            [t.task.id for t in transitions if t.reassigns],
             [columns for t in transitions for columns in rows.answer_columns(t)],
             [columns for t in transitions for columns in rows.feedback_columns(t)],
             [columns for t in transitions for columns in rows.event_columns(t)],

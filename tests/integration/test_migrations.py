@@ -22,7 +22,6 @@ from app.domain.task import (
     ResolvedBy,
     TaskStatus,
     TimeoutStrategy,
-    UnassignmentReason,
     Urgency,
 )
 from app.service import health
@@ -126,7 +125,6 @@ async def test_a_process_is_ready_where_the_database_is_of_its_own_version(
         ("tasks", "when_exhausted", FinalStrategy),
         ("tasks", "status", TaskStatus),
         ("assignments", "reason", AssignmentReason),
-        ("assignments", "ended_reason", UnassignmentReason),
         ("answers", "decision", Decision),
         ("api_keys", "roles", Role),
     ],

@@ -106,7 +106,7 @@ async def test_plans_made_while_little_is_there_lead_through_indexes(deps: Deps,
     writing = [
         (task_store._SQL["find_opened"], ("[]",)),
         (task_store._SQL["insert_tasks"], (None, "{}", *["[]"] * 3)),
-        (task_store._SQL["save_tasks"], (None, "{}", *["[]"] * 6)),
+        (task_store._SQL["save_tasks"], (None, "{}", *["[]"] * 2, [], *["[]"] * 3)),
         (task_store._SQL["lease_due"], (PAGE, 1, None)),
     ]
     for statement, given in [*reading, *writing]:

@@ -19,7 +19,6 @@ from app.domain.task import (
     Decision,
     Task,
     TimeoutStrategy,
-    UnassignmentReason,
 )
 from app.domain.timeout import expire_task
 from app.domain.workplace import NOTHING_SET, Workplace
@@ -143,7 +142,6 @@ def test_open_tasks_go_over_when_an_absence_begins_and_come_back_when_it_ends() 
     change = delegate_task(task, now=NOW, workplace=ANNA_AWAY)
     assert change
     assert has(change.task) == [("zoe", "anna"), ("ben", None)]
-    assert change.unassigned is UnassignmentReason.DELEGATED
     moved, assigned = change.events
     assert (moved.type, moved.actor) == (TaskEventType.REASSIGNED, ABSENCE_ACTOR)
     assert moved.concerns == ("reviewer:anna", "reviewer:ben")

@@ -13,7 +13,7 @@
                                 WHERE w.task_id = a.task_id AND $3 IN (w.reviewer, w.on_behalf_of) OFFSET 0)
 
 -- name: list_assignments
--- The open assignments of these assignees, most urgent deadline first, after a place in that order; and the head of the
+-- The assignments of these assignees, most urgent deadline first, after a place in that order; and the head of the
 -- log at the same moment (one row at the least, without an assignment where there is none).
 -- (Values in a SELECT of their own: see follow_log in events.sql.)
 SELECT w.head, w.epoch, a.*
@@ -25,7 +25,7 @@ SELECT w.head, w.epoch, a.*
             SELECT a.task_id, a.assignee, a.level, a.reason, a.assigned_at, a.assigned_version, a.due_at,
                    a.on_behalf_of, a.claimed_by, a.claim_expires_at
               FROM assignments a
-             WHERE a.workspace = $1 AND a.assignee = mine.assignee AND a.ended_at IS NULL
+             WHERE a.workspace = $1 AND a.assignee = mine.assignee
                -- where in the index to begin; what is past the place, the next line says
                AND (a.due_at, a.task_id) >= ((SELECT coalesce($8::timestamptz, '-infinity')),
                                              (SELECT coalesce($9::uuid, '00000000-0000-0000-0000-000000000000')))
@@ -40,12 +40,12 @@ SELECT w.head, w.epoch, a.*
  ORDER BY a.due_at, a.task_id, a.assignee || ' ' || a.on_behalf_of;
 
 -- name: count_assignments
--- How many open assignments these assignees have that fit the filter, counted up to $8.
+-- How many assignments these assignees have that fit the filter, counted up to $8.
 SELECT count(*) FROM (
     SELECT FROM unnest($2::text[]) AS mine (assignee)
      CROSS JOIN LATERAL (
            SELECT FROM assignments a
-             WHERE a.workspace = $1 AND a.assignee = mine.assignee AND a.ended_at IS NULL
+             WHERE a.workspace = $1 AND a.assignee = mine.assignee
                AND {may_act}
              ORDER BY a.due_at OFFSET 0) one
      LIMIT $8) AS counted;

@@ -3,7 +3,6 @@
 -- that a decision may need: who stands in for whom now, the members of the groups that a quorum asks, now or at a level,
 -- and of the groups $2, the calendar.
 -- Nothing was said yet of a task of version 1, and nobody has one that is resolved.
--- (Not "ended_at IS NULL": that would let the planner walk the index of all open assignments for each task.)
 SELECT clock_timestamp() AS now, t.*,
     (SELECT json_agg(json_build_array(a.reviewer, a.delegate)) FROM absences a
       WHERE a.workspace = t.workspace AND t.status = 'PENDING'
@@ -22,8 +21,8 @@ SELECT clock_timestamp() AS now, t.*,
     CASE WHEN t.status = 'PENDING' THEN
         (SELECT json_agg(json_build_array(a.assignee, a.level, a.reason, a.assigned_at, a.assigned_version,
                                           a.on_behalf_of, a.claimed_by, a.claim_expires_at)
-                         ORDER BY a.assigned_version, a.position)
-           FROM assignments a WHERE a.task_id = t.id AND coalesce(a.ended_at, 'infinity') = 'infinity') END AS assignments,
+                         ORDER BY a.position)
+           FROM assignments a WHERE a.task_id = t.id) END AS assignments,
     CASE WHEN t.version > 1 THEN
         (SELECT json_agg(json_build_array(w.reviewer, w.decision, w.comment, w.input, w.answered_at, w.through,
                                           w.assigned_at, w.on_behalf_of) ORDER BY w.answered_at, w.reviewer)
@@ -80,11 +79,11 @@ numbered AS (
       FROM numbered n JOIN heads h ON h.id = n.workspace;
 
 -- name: assigning
--- Part of what follows: the assignments that begin with what was saved.
+-- Part of what follows: the assignments that what was saved has now.
 INSERT INTO assignments (task_id, assigned_version, assignee, position, workspace, level, reason, assigned_at, due_at,
-                         on_behalf_of)
-    SELECT s.id, s.version, a.assignee, a.position, s.workspace, a.level, a.reason, a.assigned_at, s.deadline_at,
-           a.on_behalf_of
+                         on_behalf_of, claimed_by, claim_expires_at)
+    SELECT s.id, a.assigned_version, a.assignee, a.position, s.workspace, a.level, a.reason, a.assigned_at,
+           s.deadline_at, a.on_behalf_of, a.claimed_by, a.claim_expires_at
       FROM assignments_in a JOIN saved s ON s.id = a.task_id;
 
 -- name: guessed_right
@@ -127,8 +126,8 @@ WITH tasks_in AS MATERIALIZED (
 SELECT id FROM saved;
 
 -- name: save_tasks
--- Changes of tasks, each guarded by the version that was read, with all that they bring: assignments begun, ended,
--- claimed or moved, answers, feedback, events. A task that somebody else changed meanwhile is left out, as is what was
+-- Changes of tasks, each guarded by the version that was read, with all that they bring: answers, feedback, events; for
+-- tasks $5 all assignments that they have now. A task that somebody else changed meanwhile is left out, as is what was
 -- guessed wrong: its id is not returned.
 -- Rows are locked in the order of their ids, tasks before workspaces, so that two sets never wait for each other in a
 -- circle; the workspace last, as in insert_tasks.
@@ -139,8 +138,6 @@ WITH tasks_in AS MATERIALIZED (
     SELECT * FROM json_populate_recordset(NULL::tasks, $3::json)
 ), assignments_in AS MATERIALIZED (
     SELECT * FROM json_populate_recordset(NULL::assignments, $4::json)
-), touched_in AS MATERIALIZED (
-    SELECT * FROM json_populate_recordset(NULL::assignments, $5::json)
 ), answers_in AS MATERIALIZED (
     SELECT * FROM json_populate_recordset(NULL::answers, $6::json)
 ), feedback_in AS MATERIALIZED (
@@ -164,18 +161,15 @@ WITH tasks_in AS MATERIALIZED (
      WHERE t.ctid = held.place
     RETURNING t.id, t.workspace, t.version, t.deadline_at, t.audience
 ), {logging}
-), touched AS (
-    UPDATE assignments a SET reason = coalesce(i.reason, a.reason), due_at = coalesce(i.due_at, a.due_at),
-           claimed_by = i.claimed_by, claim_expires_at = i.claim_expires_at, ended_at = i.ended_at,
-           ended_reason = i.ended_reason
-      FROM touched_in i JOIN saved s ON s.id = i.task_id
-     CROSS JOIN LATERAL (
-           SELECT ctid AS place FROM assignments
-            WHERE task_id = i.task_id AND assigned_version = i.assigned_version AND assignee = i.assignee
-              AND on_behalf_of = i.on_behalf_of OFFSET 0) t
-     WHERE a.ctid = t.place
+), unassigned AS (
+    DELETE FROM assignments a USING (
+           SELECT t.place FROM unnest((SELECT $5::uuid[])) AS i (id) JOIN saved USING (id)
+            CROSS JOIN LATERAL (SELECT ctid AS place FROM assignments WHERE task_id = i.id OFFSET 0) t) AS had
+     WHERE a.ctid = had.place
+    RETURNING a.task_id
 ), assigned AS (
-    {assigning}
+    -- After those that there were are gone: some may come again.
+    {assigning} CROSS JOIN (SELECT count(*) FROM unassigned) AS gone
 ), answered AS (
     INSERT INTO answers SELECT w.* FROM answers_in w JOIN saved s ON s.id = w.task_id
 ), rated AS (
@@ -245,7 +239,7 @@ t.workflow = $?::text;
 t.run_id = $?::text;
 
 -- name: where_assignee
-EXISTS (SELECT FROM assignments a WHERE a.task_id = t.id AND a.assignee = $?::text AND a.ended_at IS NULL);
+EXISTS (SELECT FROM assignments a WHERE a.task_id = t.id AND a.assignee = $?::text);
 
 -- name: where_created_by
 t.created_by = $?::text;
@@ -288,9 +282,9 @@ SELECT id FROM tasks
 -- Ids of the pending tasks that may change hands with the absence of a reviewer: what they have now, and whatever
 -- somebody stands in for, after an id.
 SELECT DISTINCT task_id FROM (
-    SELECT task_id FROM assignments WHERE workspace = $1 AND assignee = 'reviewer:' || $2 AND ended_at IS NULL
+    SELECT task_id FROM assignments WHERE workspace = $1 AND assignee = 'reviewer:' || $2
     UNION ALL
-    SELECT task_id FROM assignments WHERE workspace = $1 AND ended_at IS NULL AND on_behalf_of <> '') AS theirs
+    SELECT task_id FROM assignments WHERE workspace = $1 AND on_behalf_of <> '') AS theirs
  WHERE $3::uuid IS NULL OR task_id > $3
  ORDER BY task_id
  LIMIT $4;
