@@ -113,6 +113,7 @@ def as_asked(task: Task) -> frozenset[Assignee]:
 
 ANNA, BEN, CARL = ("reviewer:anna",), ("reviewer:ben",), ("reviewer:carl",)
 ALL_ANSWER = Open(who="flow", rule="ALL", assignees=ANNA + BEN)
+LEFT_OPEN = ("a.ctid = had.place", "a.ctid = had.place AND task_id IN (SELECT task_id FROM assignments_in)")
 EARLY = (("wake_at <= (SELECT clock_timestamp())", "wake_at <= clock_timestamp() + interval '1 second'"),)
 
 MUTANTS: dict[str, Mutant] = {
@@ -167,7 +168,7 @@ MUTANTS: dict[str, Mutant] = {
         ],
     ),
     "an assignment stays open on a resolved task": Mutant(
-        sql("save_tasks", ("a.ctid = had.place", "a.ctid = had.place AND task_id IN (SELECT task_id FROM assignments_in)")),
+        sql("save_tasks", LEFT_OPEN),
         [Open(who="flow", assignees=ANNA), Cancel(who="flow")],
     ),
     "nobody is told that a task was cancelled": Mutant(
