@@ -103,7 +103,7 @@ async def test_plans_made_while_little_is_there_lead_through_indexes(deps: Deps,
         (task_store._SQL["read_tasks"], ([place.task_id], [])),
         (by_workflow, values),
     ]
-    writing = [
+    writing: list[tuple[str, tuple[Any, ...]]] = [
         (task_store._SQL["find_opened"], ("[]",)),
         (task_store._SQL["insert_tasks"], (None, "{}", *["[]"] * 3)),
         (task_store._SQL["save_tasks"], (None, "{}", *["[]"] * 2, [], *["[]"] * 3)),

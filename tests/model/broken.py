@@ -103,8 +103,8 @@ def a_persons(real: Any, seen: Task, task: Task, status: TaskStatus, resolution:
     return real(seen, task, status, resolution, **given)
 
 
-def at_the_next_answer(_: Any, seen: Task, task: Task, moved: Any, events: Any, reason: Any, **__: Any) -> Transition:
-    return Transition(seen, task, tuple(events), reason)
+def at_the_next_answer(_: Any, seen: Task, task: Task, moved: Any, events: Any, **__: Any) -> Transition:
+    return Transition(seen, task, tuple(events))
 
 
 def as_asked(task: Task) -> frozenset[Assignee]:
