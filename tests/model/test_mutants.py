@@ -17,5 +17,6 @@ async def test_a_broken_copy_is_noticed(deps: Deps, clock: Clock, monkeypatch: p
     mutant = MUTANTS[name]
     await run(deps, clock, mutant.steps)
     mutant.breaks(monkeypatch)
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError) as noticed:
         await run(deps, clock, mutant.steps)
+    assert "TypeError" not in str(noticed.value), "noticed for what it does, not because it does not even run"
