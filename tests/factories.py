@@ -62,7 +62,6 @@ def an_opening(
         created_by="workflow",
         openers=openers,
         idempotency_key=None,
-        fingerprint=None,
         now=now,
         workplace=workplace,
     )

@@ -23,7 +23,6 @@ def open_task(
     created_by: str,
     openers: tuple[str, ...],
     idempotency_key: str | None,
-    fingerprint: str | None,
     now: datetime,
     workplace: Workplace = NOTHING_SET,
 ) -> Transition:
@@ -42,7 +41,6 @@ def open_task(
             openers=openers,
             created_at=now,
             idempotency_key=idempotency_key,
-            fingerprint=fingerprint,
             version=1,
             status=TaskStatus.PENDING,
             level=0,

@@ -246,7 +246,6 @@ class Task:
     openers: tuple[str, ...]
     created_at: datetime
     idempotency_key: str | None
-    fingerprint: str | None
     version: int
     status: TaskStatus
     level: int

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import fields
-
-import orjson
 
 from app.auth import Principal, require_opener
 from app.domain.asking import OpenRequest, check_question
@@ -46,17 +42,4 @@ def _opening(principal: Principal, request: OpenRequest) -> Opening | Refusal:
         openers=principal.people,
         question=question,
         idempotency_key=request.idempotency_key,
-        fingerprint=_fingerprint(request) if request.idempotency_key is not None else None,
     )
-
-
-_DEFAULTS = [(f.name, f.default) for f in fields(OpenRequest)]
-
-
-def _fingerprint(request: OpenRequest) -> str:
-    """SHA-256 of what was asked: the same input, the same text, whatever the order of names in objects.
-
-    What equals its default is left out, so that an input that a later version adds changes no fingerprint of today.
-    """
-    given = {name: value for name, default in _DEFAULTS if (value := getattr(request, name)) != default}
-    return hashlib.sha256(orjson.dumps(given, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -7,6 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
+import orjson
+
 from app.domain.advice import Advice, advise
 from app.domain.errors import IdempotencyConflict, Unavailable
 from app.domain.opening import open_task
@@ -17,7 +19,7 @@ from app.store.tasks import Found, Guess, Tasks, Wanted
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """A task to be opened: `fingerprint` tells whether two inputs with one idempotency key are the same."""
+    """A task to be opened."""
 
     id: UUID
     workspace: str
@@ -25,7 +27,6 @@ class Opening:
     openers: tuple[str, ...]
     question: Question
     idempotency_key: str | None
-    fingerprint: str | None
 
     @property
     def wanted(self) -> Wanted:
@@ -44,7 +45,6 @@ class Opening:
             created_by=self.created_by,
             openers=self.openers,
             idempotency_key=self.idempotency_key,
-            fingerprint=self.fingerprint,
             now=found.now,
             workplace=found.workplace,
         )
@@ -103,7 +103,7 @@ class Openings:
         tasks |= await self._opened_elsewhere(rest, found)
         ids = {_key(o): o.id for o in first_of.values()} | found
         # A twin that asks something else is not refused for what was wrong with the first: nothing was opened.
-        others = [o for o in openings if _key(o) in refused and o.fingerprint != first_of[_key(o)].fingerprint]
+        others = [o for o in openings if _key(o) in refused and not _same(o.question, first_of[_key(o)].question)]
         apart = dict(zip(map(id, others), await self.run_set(others), strict=True)) if others else {}
         return [apart.get(id(o)) or refused.get(_key(o)) or _opened(o, tasks.get(ids[_key(o)])) for o in openings]
 
@@ -152,9 +152,18 @@ def _key(opening: Opening) -> object:
     return (opening.workspace, opening.created_by, opening.idempotency_key)
 
 
+def _same(one: Question, other: Question) -> bool:
+    """Whether they ask the same. Python's == takes 1, 1.0 and true for one another, which JSON does not."""
+    return one == other and _json(one) == _json(other)
+
+
+def _json(question: Question) -> bytes:
+    return orjson.dumps([question.context, question.answer_schema], option=orjson.OPT_SORT_KEYS)
+
+
 def _opened(opening: Opening, task: Task | None) -> Opened | Exception:
     if task is None:
         return Unavailable("The task was not stored. Nothing was changed; try again.")
-    if task.fingerprint != opening.fingerprint:
+    if not _same(task.question, opening.question):
         return IdempotencyConflict("This idempotencyKey opened a task before, with another input.", task)
     return Opened(task, replayed=task.id != opening.id)

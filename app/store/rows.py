@@ -106,7 +106,6 @@ def task_columns(task: Task) -> Columns:
         "openers": task.openers,
         "created_at": task.created_at,
         "idempotency_key": task.idempotency_key,
-        "fingerprint": task.fingerprint,
         **question_columns(task.question),
         **state_columns(task, None),
     }
@@ -195,7 +194,6 @@ def task_of(row: Row) -> Task:
         openers=tuple(row["openers"]),
         created_at=row["created_at"],
         idempotency_key=row["idempotency_key"],
-        fingerprint=row["fingerprint"],
         version=row["version"],
         status=TaskStatus[row["status"]],
         level=row["level"],

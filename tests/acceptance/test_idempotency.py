@@ -30,6 +30,25 @@ async def test_another_input_is_a_conflict_and_opens_nothing(workspace: Workspac
     assert len(await workflow.events({"types": ["OPENED"]})) == 1
 
 
+async def test_the_same_in_other_words_is_no_other_input(workspace: Workspace) -> None:
+    workflow = await workspace.workflow()
+    task = await workflow.opened(idempotencyKey="k", timeout={"strategy": "FAIL", "after": "PT24H"})
+    assert (await workflow.open(idempotencyKey="k", timeout={"strategy": "FAIL", "after": "P1D"}))["replayed"]
+    assert (await workflow.open(idempotencyKey="k", labels={}, urgency="ROUTINE"))["replayed"], "the usual, unsaid"
+    other = await workflow.open(idempotencyKey="k", timeout={"strategy": "FAIL", "after": "PT25H"})
+    assert (other["__typename"], other["task"]["id"]) == ("IdempotencyConflict", task["id"])
+
+
+@pytest.mark.parametrize(("first", "second"), [(1, True), (0, False), (1, 1.0), ([], {}), (None, "null")])
+async def test_what_json_tells_apart_is_another_input(workspace: Workspace, first: object, second: object) -> None:
+    """To Python 1, 1.0 and true are equal."""
+    workflow = await workspace.workflow()
+    opened, other = {"context": {"a": first}}, {"context": {"a": second}}
+    await workflow.opened(idempotencyKey="k", **opened)
+    assert (await workflow.open(idempotencyKey="k", **opened))["replayed"]
+    assert (await workflow.open(idempotencyKey="k", **other))["__typename"] == "IdempotencyConflict"
+
+
 async def test_conflicting_inputs_at_once_open_one_task(workspace: Workspace) -> None:
     workflow = await workspace.workflow()
     results = await asyncio.gather(

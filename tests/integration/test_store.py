@@ -77,7 +77,7 @@ async def rows(deps: Deps) -> dict[str, list[Row]]:
 async def test_a_task_with_everything_set_comes_back_equal_at_each_step_of_its_life(deps: Deps) -> None:
     await a_workspace(deps)
     opening = an_opening(**FULL)
-    task = replace(opening.task, openers=("olga", "otto"), idempotency_key="key", fingerprint="f" * 64)
+    task = replace(opening.task, openers=("olga", "otto"), idempotency_key="key")
     await stored(deps, replace(opening, task=task))
     assert await deps.tasks.find(task.id) == task
     rating: dict[str, Any] = {"rating": 4, "scores": (("tone", 0.1), ("tact", -2.5e10))}
@@ -195,7 +195,7 @@ async def test_an_idempotency_key_opens_one_task_of_a_key_of_a_workspace_whoever
 
     def opening(*, workspace: str = "w", by: str = "workflow", key: str | None = "k") -> Transition:
         made = an_opening(workspace=workspace)
-        return replace(made, task=replace(made.task, created_by=by, idempotency_key=key, fingerprint="f"))
+        return replace(made, task=replace(made.task, created_by=by, idempotency_key=key))
 
     results = await asyncio.gather(*(deps.tasks.insert_many([opening(), opening(key=None)]) for _ in range(10)))
     assert sorted(len(ids) for ids in results) == [1] * 9 + [2]
