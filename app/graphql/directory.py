@@ -208,7 +208,7 @@ class DirectoryMutations:
 
     @strawberry.mutation(
         description="The reviewer themselves, or ADMIN: their tasks, those open too, go to a delegate meanwhile and "
-        "come back afterwards."
+        "come back afterwards. Set again, it is the same absence."
     )
     async def set_absence(self, info: Info, input: _Absence) -> AbsenceResult:
         absence = await set_absence(info.context.commands, info.context.principal, input.request())

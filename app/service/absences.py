@@ -29,7 +29,7 @@ class AbsenceRequest:
 
 
 async def set_absence(commands: Commands, principal: Principal, request: AbsenceRequest) -> Absence:
-    """The absence, stored: guarded by the version that was read, as a task's change is.
+    """The absence, stored: guarded by the version that was read, as a task's change is; set again, the one there is.
 
     Raises NotAllowed, InvalidInput, Unavailable.
     """
@@ -42,6 +42,8 @@ async def set_absence(commands: Commands, principal: Principal, request: Absence
     directory = commands.deps.directory
     for _ in range(ATTEMPTS):
         read = await directory.absences(principal.workspace)
+        if there := next((a for a in read.absences if _is_asked_for(a, request, read.now)), None):
+            return there
         from_at = request.from_at or read.now
         absence = Absence(new_id(), request.reviewer, request.delegate, from_at, request.until_at)
         check_absence(absence, read.absences, now=read.now)
@@ -49,6 +51,14 @@ async def set_absence(commands: Commands, principal: Principal, request: Absence
             commands.announcer.arm([(absence.from_at, read.now), (absence.until_at, read.now)])
             return absence
     raise Unavailable("Too many others change absences. Nothing was changed; try again.")
+
+
+def _is_asked_for(absence: Absence, request: AbsenceRequest, now: datetime) -> bool:
+    """Whether it is what the request would set; from now on is as good as since a while."""
+    begins = absence.from_at <= now if request.from_at is None else absence.from_at == request.from_at
+    return begins and absence == replace(
+        absence, reviewer=request.reviewer, delegate=request.delegate, until_at=request.until_at
+    )
 
 
 async def end_absence(commands: Commands, principal: Principal, id: str) -> Absence:

@@ -124,6 +124,19 @@ async def test_an_absence_ends_by_itself(workspace: Workspace) -> None:
         assert await hers.told() == ("TaskAssigned", "DELEGATED")
 
 
+async def test_an_absence_that_is_set_again_is_the_same_one(workspace: Workspace) -> None:
+    """Whoever does not know whether it was set sends it again."""
+    anna = await workspace.reviewer("anna")
+    hours = [(datetime.now(UTC) + timedelta(hours=n)).isoformat() for n in range(4)]
+    for times in ({"until": hours[1]}, {"from": hours[2], "until": hours[3]}):
+        asked = {"reviewer": "anna", "delegate": "ben", **times}
+        first, again = await anna.run(SET_ABSENCE, input=asked), await anna.run(SET_ABSENCE, input=asked)
+        assert first == again
+        other = await anna.run(SET_ABSENCE, input={**asked, "delegate": "carl"})
+        assert [p["path"] for p in other["problems"]] == ["/from"]
+    assert len(await anna.run("{ absences { id } }")) == 2
+
+
 async def test_circles_and_standing_in_for_oneself_are_refused(workspace: Workspace) -> None:
     admin, anna = await workspace.admin(), await workspace.reviewer("anna")
     assert (await absent(anna, "anna", "ben"))["__typename"] == "AbsenceSuccess"

@@ -188,8 +188,13 @@ def free(held: Iterable[Seat]) -> None:
         one.claimed_by, one.claimed_until, one.reason = None, None, "RELEASED"
 
 
-def go_away(model: Model, who: Person, away: Away) -> None:
+def go_away(model: Model, who: Person, away: Away, *, from_now: bool) -> None:
     may_set(who, away.reviewer)
+    for a in model.absences:
+        same = (a.workspace, a.reviewer, a.delegate) == (away.workspace, away.reviewer, away.delegate)
+        begins = a.begins <= away.begins if from_now else a.begins == away.begins
+        if same and begins and a.ends == away.ends > model.now:
+            return  # set again: the one there is
     others = [a for a in model.absences if a.workspace == away.workspace and a.ends > model.now]
     at_once = [a for a in others if a.begins < away.ends and away.begins < a.ends]
     if away.ends <= max(away.begins, model.now) or away.delegate == away.reviewer:

@@ -70,7 +70,7 @@ class GoAway(Command):
     def plain(self, model: Model, who: Person, aim: Aim) -> None:
         begins, ends = (model.now + timedelta(minutes=n or 0) for n in (self.begins, self.ends))
         away = Away(aim.id, who.workspace, self.reviewer, self.delegate, begins, ends)
-        asking.go_away(model, who, away)
+        asking.go_away(model, who, away, from_now=self.begins is None)
 
 
 @dataclass(frozen=True, kw_only=True)
