@@ -57,7 +57,8 @@ def settings_of(data_dir: Path | None = None, **given: Any) -> Any:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         wrong = "\n".join(f"  {_variable(e['loc'])}: {e['msg']}" for e in error.errors())
-        fail(f"Settings are missing or wrong. Set these environment variables, or start `signoff dev`:\n{wrong}")
+        none = f" (none runs on {data_dir})" if running and not running.exists() else ""
+        fail(f"Settings are missing or wrong. Set these environment variables, or start `signoff dev`{none}:\n{wrong}")
 
 
 def _variable(location: tuple[int | str, ...]) -> str:
