@@ -32,6 +32,11 @@ def masked(error: GraphQLError) -> GraphQLError:
     )
 
 
+def internal(error: Exception) -> GraphQLError:
+    """What a caller is told of a fault outside of any operation, which is logged."""
+    return masked(GraphQLError("", original_error=error))
+
+
 class MaskSurprises(MaskErrors):
     """Logs what nobody expected and tells the caller only that it happened."""
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+import structlog
 from graphql import (
     FieldNode,
     GraphQLError,
@@ -36,6 +37,8 @@ from app.graphql.errors import masked
 from app.graphql.limits import PARSE_OPTIONS
 from app.graphql.refusals import shown, typed_in
 from app.graphql.rendering import Render, collect, renderer
+
+_log = structlog.get_logger()
 
 MOST_PLANS = 256
 LONGEST_NAME = 255  # characters of an operation's name: it is part of what is kept
@@ -62,7 +65,8 @@ class Plan:
 
     subscribes: bool
     key: str
-    node: FieldNode
+    nodes: list[FieldNode]
+    """The field; several where the document has it in parts."""
     nullable: bool
     typed: tuple[type[Exception], ...]
     resolve: Callable[..., Any]
@@ -77,7 +81,7 @@ class Plan:
         except self.typed as refusal:
             result = shown(refusal)
         except Exception as error:
-            failed = masked(located_error(error, [self.node], [self.key]))
+            failed = masked(located_error(error, self.nodes, [self.key]))
             return Answer({self.key: None} if self.nullable else None, [failed])
         return Answer({self.key: self.render(result) if self.render else result}, None)
 
@@ -128,6 +132,9 @@ class Plans:
             return self._planned(document, operation) if operation else None
         except (GraphQLError, Unusual):
             return None
+        except Exception:  # the long way knows nothing of whatever is wrong here
+            _log.exception("no_plan", characters=len(query))
+            return None
 
     def _planned(self, document: Any, operation: OperationDefinitionNode) -> Plan:
         if operation.directives:
@@ -138,18 +145,18 @@ class Plans:
         fields = collect(self._schema, root, [operation.selection_set], fragments)
         if len(fields) != 1:
             raise Unusual
-        ((key, (node,)),) = fields.items()
-        field = root.fields.get(node.name.value)
+        ((key, nodes),) = fields.items()
+        field = root.fields.get(nodes[0].name.value)
         definition = field and field.extensions.get("strawberry-definition")
         if field is None or definition is None or definition.base_resolver is None:
             raise Unusual
         return Plan(
             subscribes=operation.operation is OperationType.SUBSCRIPTION,
             key=key,
-            node=node,
+            nodes=nodes,
             nullable=not is_non_null_type(field.type),
             typed=typed_in(field.type),
             resolve=definition.base_resolver.wrapped_func,
-            arguments=arguments_of(self._schema, operation, node, field),
-            render=renderer(self._schema, field.type, [node], fragments),
+            arguments=arguments_of(self._schema, operation, nodes[0], field),
+            render=renderer(self._schema, field.type, nodes, fragments),
         )

@@ -3,6 +3,7 @@
 Close codes beyond the protocol's own (4400 malformed, 4401 no connection_init, 4403 forbidden, 4406 subprotocol, 4408
 init timeout, 4409 id in use, 4429 init twice):
 
+- 1011 something is broken here, and has been logged;
 - 1012 the process stops: come back with the last cursor;
 - 4403 also later, within 7 seconds of the key being revoked or expiring;
 - 4412 the caller's groups have changed; come back with the last cursor, which then gives a new snapshot;
@@ -42,12 +43,13 @@ from app.domain.errors import Unauthenticated, Unavailable
 from app.feed.delivery import AtOnce
 from app.frames import FRAMES, WriteFrames, text_frame
 from app.graphql.context import Context
-from app.graphql.errors import masked
+from app.graphql.errors import internal, masked
 from app.graphql.schema import SignoffSchema
 from app.service.authenticate import Authenticator
 from app.service.commands import Commands
 from app.settings import Settings
 
+INTERNAL = 1011
 FORBIDDEN = 4403
 RIGHTS_CHANGED = 4412
 TOO_SLOW = 4413
@@ -144,6 +146,10 @@ class _Connection(BaseGraphQLTransportWSHandler[Context, None]):
             await super().handle_connection_init({"type": "connection_init", "payload": payload})
         except Unavailable as error:
             await self.websocket.close(UNAVAILABLE, error.message)
+        except WebSocketDisconnected:
+            raise
+        except Exception as error:
+            await self.websocket.close(INTERNAL, internal(error).message)
 
     @staticmethod
     def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:  # noqa: ARG004 -- whatever it is
@@ -187,7 +193,7 @@ class _Connection(BaseGraphQLTransportWSHandler[Context, None]):
             if not sent:
                 return False
             # The stream is over, and its client is told why; it resumes with the last cursor.
-            failed = masked(located_error(error, [plan.node], [plan.key]))
+            failed = masked(located_error(error, plan.nodes, [plan.key]))
             await operation.send_operation_message({"id": operation.id, "type": "error", "payload": [failed.formatted]})
             return True
         await operation.send_operation_message({"id": operation.id, "type": "complete"})

@@ -6,6 +6,7 @@ status that says how it went; else `application/json`, where any well-formed req
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -18,6 +19,7 @@ from app.auth import Principal
 from app.domain.errors import Refusal, Unauthenticated, Unavailable
 from app.graphql.arguments import Unusual
 from app.graphql.context import Context
+from app.graphql.errors import internal
 from app.graphql.schema import SignoffSchema
 from app.graphql.socket import Sockets
 from app.service.authenticate import Authenticator
@@ -70,6 +72,9 @@ class GraphQLView:
         except Refusal as error:
             status = _status(error)
             body = _errors({"message": error.message, "extensions": error.extensions})
+        except Exception as error:
+            status = 500
+            body = _errors(internal(error).formatted)
         for message in _response(status, media_type, body):
             await send(message)
 
@@ -160,7 +165,7 @@ def _response(status: int, media_type: str, body: bytes) -> tuple[Message, Messa
     return start, {"type": "http.response.body", "body": body}
 
 
-def _errors(*errors: dict[str, Any]) -> bytes:
+def _errors(*errors: Mapping[str, Any]) -> bytes:
     return orjson.dumps({"errors": errors})
 
 

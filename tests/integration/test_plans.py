@@ -38,6 +38,7 @@ QUESTION: dict[str, Any] = {
 CLAIM = f"mutation($id: ID!) {{ claimTask(id: $id) {{ {RESULT} }} }} {TASK}"
 LIST = f"""query L($f: TaskFilter, $first: Int!) {{ tasks(filter: $f, first: $first) {{
     nodes {{ ...task }} pageInfo {{ hasNextPage endCursor }} }} }} {TASK}"""
+PARTS = "fragment A on Query { viewer { id } } fragment B on Query { viewer { roles } }"
 TIMES = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+\+00:00|[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
@@ -84,6 +85,9 @@ ASKED: list[tuple[str, Principal | None, str, dict[str, Any]]] = [
     ("nobody asks", NOBODY, LIST, {"first": 3}),
     ("nobody is not there", NOBODY, "{ viewer { id roles } }", {}),
     ("aliases and typename", ANNA, "{ me: viewer { __typename name: id roles groups ... on Viewer { id } } }", {}),
+    ("a field in parts", ANNA, "{ viewer { id } viewer { roles id } }", {}),
+    ("by fragments", ANNA, f"{{ ...A ...B }} {PARTS}", {}),
+    ("nobody asks in parts", NOBODY, "{ tasks(first: 1) { nodes { id } } tasks(first: 1) { nodes { prompt } } }", {}),
     ("fixed arguments", WORKFLOW, '{ task(id: "ID") { id status resolution { outcome } } }', {}),
     ("fixed lists", WORKFLOW, "{ tasks(filter: {status: [PENDING]}, first: 1) { nodes { labels } } }", {}),
     ("none there", WORKFLOW, '{ task(id: "01890000-0000-7000-8000-000000000000") { id } }', {}),
@@ -185,6 +189,11 @@ async def test_numbers_beyond_all_bounds_are_refused_in_the_librarys_words(
     mine, theirs = await both(schema, commands, ANNA, query, {})
     assert mine is None
     assert theirs["errors"] or theirs["data"]["rateTask"] == {"__typename": "InvalidInput"}
+
+
+def test_a_fault_in_making_a_plan_leaves_the_long_way(schema: SignoffSchema, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema.plans, "_planned", lambda *_: {}["nothing"])
+    assert schema.plans.get("{ viewer { id groups name: id } }", None) is None
 
 
 def test_a_long_name_of_an_operation_is_not_kept(schema: SignoffSchema) -> None:
