@@ -20,13 +20,14 @@ def _text(value: object) -> str:
 
 
 def _parse_time(value: object) -> datetime:
+    text = _text(value)
     try:
-        at = datetime.fromisoformat(_text(value))
+        at = datetime.fromisoformat(text)
         utc = at.astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise GraphQLError(f"'{value}' is not a time; send RFC 3339, such as 2026-01-31T12:00:00Z") from error
+        raise GraphQLError(f"'{text[:64]}' is not a time; send RFC 3339, such as 2026-01-31T12:00:00Z") from error
     if at.tzinfo is None:
-        raise GraphQLError(f"'{value}' has no offset; add Z or +01:00")
+        raise GraphQLError(f"'{text}' has no offset; add Z or +01:00")
     return utc
 
 

@@ -18,6 +18,7 @@ from app.domain.text import check_text
 MOST_CALENDARS = 1_000
 MOST_HOURS = 50
 MOST_HOLIDAYS = 2_000
+HOLIDAYS_FROM, HOLIDAYS_UNTIL = date(1900, 1, 1), date(2199, 12, 31)  # the last day there is, is infinite to PostgreSQL
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00", re.ASCII)
 
 
@@ -74,9 +75,13 @@ def _holidays(problems: list[Problem], given: Sequence[str]) -> frozenset[date]:
     days: set[date] = set()
     for n, text in enumerate(given):
         try:
-            days.add(date.fromisoformat(text))
+            day = date.fromisoformat(text)
         except ValueError:
             problems.append(Problem(f"/holidays/{n}", f"'{text[:64]}' is no date; send one such as 2026-12-25"))
+            continue
+        if not HOLIDAYS_FROM <= day <= HOLIDAYS_UNTIL:
+            problems.append(Problem(f"/holidays/{n}", f"is to be from {HOLIDAYS_FROM} to {HOLIDAYS_UNTIL}"))
+        days.add(day)
     return frozenset(days)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from app.domain.cancelling import cancel_task
@@ -76,29 +78,62 @@ INSERT INTO answers (task_id, reviewer, decision, through, assigned_at, answered
 """
 
 
-@pytest.fixture
-async def upgraded(servers: Servers) -> AsyncIterator[Database]:
-    """A database of the first version with data, migrated to the present one."""
+@asynccontextmanager
+async def upgraded_from(servers: Servers, last: str, data: str) -> AsyncIterator[Database]:
+    """A database of the version of migration `last` with this data, migrated to the present one."""
     name = servers.new_database()
     database = Database(servers.postgres.url(name))
     await database.connect()
     try:
         await database.fetch("DROP SCHEMA public CASCADE")
         await database.fetch("CREATE SCHEMA public")
-        first, *later = known()
-        only_first = {first: known()[first]}
+        then = {each: statements for each, statements in known().items() if each <= last}
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("app.store.migrations.known", lambda: only_first)
-            assert await migrate(database) == [first]
-        for statement in AS_IT_WAS.split(";\n"):
+            patch.setattr("app.store.migrations.known", lambda: then)
+            assert await migrate(database) == list(then)
+        for statement in data.split(";\n"):
             if statement.strip():
                 await database.fetch(statement)
-        assert await migrate(database) == later
+        assert await migrate(database) == [each for each in known() if each > last]
         assert await missing(database) == []
         yield database
     finally:
         await database.disconnect()
         servers.drop_database(name)
+
+
+@pytest.fixture
+async def upgraded(servers: Servers) -> AsyncIterator[Database]:
+    async with upgraded_from(servers, "0001_start", AS_IT_WAS) as database:
+        yield database
+
+
+WITHOUT_END = """
+INSERT INTO workspaces (id) VALUES ('w');
+INSERT INTO absences (id, workspace, reviewer, delegate, from_at, until_at, set_by) VALUES
+    ('00000000-0000-0000-0000-000000000001', 'w', 'anna', 'ben', '-infinity', '2126-01-31T12:00Z', 'x'),
+    ('00000000-0000-0000-0000-000000000002', 'w', 'carl', 'ben', '2126-01-31T12:00Z', 'infinity', 'x');
+INSERT INTO calendars (workspace, name, zone, week, holidays, set_by) VALUES
+    ('w', 'office', 'UTC', '[[],[],[],[],[],[],[[0,1]]]', '{2026-12-25,infinity,-infinity}', 'x');
+"""
+
+
+async def test_what_had_no_end_and_could_not_be_read_has_one(servers: Servers) -> None:
+    async with upgraded_from(servers, "0008_no_fingerprints", WITHOUT_END) as database:
+        directory = Directory(database)
+        read = await directory.absences("w")
+        assert [(a.reviewer, a.from_at <= read.now, a.until_at.year) for a in read.absences] == [
+            ("anna", True, 2126),
+            ("carl", False, 2136),
+        ]
+        (office,) = await directory.list_calendars("w", most=10)
+        assert office.holidays == {date(2026, 12, 25)}
+        for broken in (
+            "UPDATE absences SET until_at = 'infinity'",
+            "UPDATE calendars SET holidays = '{infinity}'",
+        ):
+            with pytest.raises(asyncpg.CheckViolationError):
+                await database.fetch(broken)
 
 
 ANNA, BEN, FINANCE = Assignee("reviewer", "anna"), Assignee("reviewer", "ben"), Assignee("group", "finance")

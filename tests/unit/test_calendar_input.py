@@ -57,6 +57,8 @@ MONDAY = (0, "09:00", "17:00")
         (request(MONDAY, (0, "16:59", "18:00")), "/hours/1", "overlaps other hours of that day"),
         (request(MONDAY, (0, "10:00", "11:00")), "/hours/1", "overlaps other hours of that day"),
         (request(MONDAY, MONDAY), "/hours/1", "overlaps other hours of that day"),
+        (request(MONDAY, holidays=["1899-12-31"]), "/holidays/0", "is to be from 1900-01-01 to 2199-12-31"),
+        (request(MONDAY, holidays=["9999-12-31"]), "/holidays/0", "is to be from 1900-01-01 to 2199-12-31"),
         (request(MONDAY, holidays=["2026-12-25", "2026-02-29"]), "/holidays/1", "'2026-02-29' is no date"),
         (request(MONDAY, holidays=["25.12.2026"]), "/holidays/0", "send one such as 2026-12-25"),
         (request(MONDAY, holidays=["2026-12-25"] * 2_001), "/holidays", "has 2,001 dates; at most 2,000 are allowed"),
