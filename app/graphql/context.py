@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,7 @@ from app.service.commands import Commands
 class Context:
     """Who asks (`caller`; None for introspection without a key) and what answers.
 
+    `ask_again` tells who asks as of now; a WebSocket has `caller` kept up to date instead.
     `at_once` takes what a subscription's resolver would yield, where its client keeps up; None where nothing does.
     """
 
@@ -24,6 +26,7 @@ class Context:
     caller: Principal | None = None
     connection_params: dict[str, object] = field(default_factory=dict)
     at_once: AtOnce[Any] | None = None
+    ask_again: Callable[[], Awaitable[Principal | None]] | None = None
 
     @property
     def deps(self) -> Deps:
@@ -36,6 +39,12 @@ class Context:
             bearer(None)
         assert self.caller is not None
         return self.caller
+
+    async def principal_now(self) -> Principal:
+        """Who asks, by what holds now: for answers that were long in coming. Raises Unauthenticated, Unavailable."""
+        if self.ask_again:
+            self.caller = await self.ask_again()
+        return self.principal
 
 
 Info = strawberry.Info[Context, Any]

@@ -58,7 +58,7 @@ class Query:
         "(at most PT60S)."
     )
     async def await_task(self, info: Info, id: _Id, wait: _Wait = _HALF_A_MINUTE) -> Task | None:
-        task = await read.await_task(info.context.deps, info.context.principal, id, wait)
+        task = await read.await_task(info.context.deps, info.context.principal_now, id, wait)
         return Task.of(task) if task else None
 
     @strawberry.field(description="The event log, oldest first, from a cursor on.")

@@ -7,6 +7,7 @@ status that says how it went; else `application/json`, where any well-formed req
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import orjson
@@ -83,7 +84,7 @@ class GraphQLView:
             raise _BadRequest(405, "Send GraphQL requests with POST.")
         caller = await self._caller(headers)
         query, variables, operation_name = await self._operation(headers, receive)
-        context = Context(commands=self._commands, caller=caller)
+        context = Context(commands=self._commands, caller=caller, ask_again=partial(self._caller, headers))
         try:
             result = await self._short_way(context, query, variables, operation_name)
             if result is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -55,10 +55,11 @@ async def find_task(deps: Deps, principal: Principal, id: str) -> Task | None:
     return task if task and may(principal, Verb.SEE, task) else None
 
 
-async def await_task(deps: Deps, principal: Principal, id: str, wait: str) -> Task | None:
+async def await_task(deps: Deps, asks: Callable[[], Awaitable[Principal]], id: str, wait: str) -> Task | None:
     """As `find_task`, but not before the task is resolved, `wait` (ISO 8601, at most PT60S) is over, or the process is
-    to stop."""
+    to stop. `asks` tells who asks; asked again at the end, for a key may be taken back meanwhile, and groups change."""
     seconds = _wait_seconds(wait)
+    principal = await asks()
     # The log's head before the task: whatever resolves it after this reading has a higher number.
     head = await deps.events.head(principal.workspace)
     task = await find_task(deps, principal, id)
@@ -68,8 +69,8 @@ async def await_task(deps: Deps, principal: Principal, id: str, wait: str) -> Ta
     with suppress(TimeoutError):
         async with deps.waits.at_most(seconds), aclosing(deps.hub.stream(ending, after=head.seq)) as events:
             async for delivery in events:
-                return delivery.task
-    return await find_task(deps, principal, id)
+                return delivery.task if may(await asks(), Verb.SEE, delivery.task) else None
+    return await find_task(deps, await asks(), id)
 
 
 async def list_tasks(deps: Deps, query: TaskQuery, *, first: int, after: str | None) -> Page[Task]:

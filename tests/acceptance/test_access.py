@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import httpx2
@@ -224,3 +225,19 @@ async def test_pages_of_allowed_origins_may_call(service: Running) -> None:
                 }
                 response = await http.options(api.http, headers=asked)
                 assert response.headers.get("access-control-allow-origin") == allowed
+
+
+async def test_a_long_poll_ends_with_what_its_key_may_see_then(workspace: Workspace) -> None:
+    workflow, anna, ben = await workspace.workflow(), await workspace.reviewer("anna"), await workspace.reviewer("ben")
+    task = await workflow.opened(assignees=[{"reviewer": "anna"}, {"reviewer": "ben"}])
+    assert anna.key
+    async with anna.inbox() as hers:
+        poll = asyncio.create_task(anna.await_task(task["id"], "PT30S"))
+        await hers.next()
+        await workspace.deps.keys.revoke(key_id_of(anna.key))
+        with pytest.raises(ConnectionClosed):  # by then nobody remembers that it was good
+            await hers.next()
+    await ben.answer(task["id"], comment="between us")
+    with pytest.raises(ApiError) as told:
+        await poll
+    assert (told.value.code, "between us" in str(told.value)) == ("UNAUTHENTICATED", False)
