@@ -111,7 +111,7 @@ class Part:
 
 
 def query_limits(limits: Limits) -> type[ASTValidationRule]:
-    """The validation rule that holds documents to `limits`. Call once: Strawberry caches validation by rule class."""
+    """The validation rule that holds documents to `limits`."""
 
     class QueryLimits(ASTValidationRule):
         context: ValidationContext

@@ -126,7 +126,7 @@ class Plans:
     def _make(self, query: str, operation_name: str | None) -> Plan | None:
         try:
             document = parse(query, **PARSE_OPTIONS)
-            if validate(self._schema, document, self._rules):
+            if validate(self._schema, document, self._rules, max_errors=1):
                 return None
             operation = get_operation_ast(document, operation_name)
             return self._planned(document, operation) if operation else None

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import strawberry
-from graphql import ASTValidationRule, GraphQLError, OperationDefinitionNode, specified_rules
-from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
+from graphql import (
+    ASTValidationRule,
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    specified_rules,
+    validate,
+)
+from strawberry.extensions import ParserCache, SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.name_converter import NameConverter
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from strawberry.types import ExecutionContext
 
 from app.graphql.directory import DirectoryMutations
@@ -27,8 +37,14 @@ from app.graphql.subscriptions import Subscription
 CACHED_DOCUMENTS = 128
 LONGEST_CACHED = 6_000  # characters; parsed, a document takes up to 400 times its size, and strangers may send many
 
-# Made once: the cache of validations is keyed by them.
-_RULES: tuple[type[ASTValidationRule], ...] = (*specified_rules, query_limits(Limits()))
+_RULES: tuple[type[ASTValidationRule], ...] = (
+    *specified_rules,
+    query_limits(Limits()),
+    MaybeNullValidationRule,  # these two are what Strawberry adds
+    OneOfInputValidationRule,
+)
+MOST_ERRORS = 5
+MESSAGE_CHARACTERS = 300
 
 
 class _Names(NameConverter):
@@ -47,7 +63,6 @@ class _Bounded(SchemaExtension):
         context = self.execution_context
         # Strawberry's type knows one option of the parser, max_tokens; ours are the parser's own.
         context.parse_options = PARSE_OPTIONS  # type: ignore[assignment]
-        context.validation_rules = _RULES
         yield
 
 
@@ -62,12 +77,25 @@ class _ShortParserCache(ParserCache):
             yield
 
 
-class _ShortValidationCache(ValidationCache):
+class _Validation(SchemaExtension):
     def on_validate(self) -> Iterator[None]:
-        if len(self.execution_context.query or "") > LONGEST_CACHED:
-            yield
-        else:
-            yield from super().on_validate()
+        context = self.execution_context
+        check = _errors if len(context.query or "") > LONGEST_CACHED else _remembered_errors
+        context.pre_execution_errors = list(check(context.schema._schema, context.graphql_document))
+        yield
+
+
+def _errors(schema: GraphQLSchema, document: DocumentNode) -> list[GraphQLError]:
+    """What is wrong with a document, in short: each message may quote all of it, and making them takes long."""
+    found = validate(schema, document, _RULES, max_errors=MOST_ERRORS)
+    return [GraphQLError(_short(error.message), error.nodes) for error in found]
+
+
+def _short(message: str) -> str:
+    return message if len(message) <= MESSAGE_CHARACTERS else f"{message[:MESSAGE_CHARACTERS]} ..."
+
+
+_remembered_errors = lru_cache(maxsize=CACHED_DOCUMENTS)(_errors)
 
 
 class _OneOperation(SchemaExtension):
@@ -101,8 +129,8 @@ def make_schema() -> SignoffSchema:
     extensions: list[Any] = [
         _Bounded,
         lambda: _ShortParserCache(maxsize=CACHED_DOCUMENTS),
-        lambda: _ShortValidationCache(maxsize=CACHED_DOCUMENTS),
-        _OneOperation,  # after the cache, which would put its own result in the place of this one's
+        _Validation,
+        _OneOperation,  # after validation, which would put its own result in the place of this one's
         MaskSurprises,
     ]
     schema = SignoffSchema(

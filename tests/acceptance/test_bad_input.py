@@ -209,3 +209,15 @@ async def test_a_query_that_asks_for_too_much_is_refused(workspace: Workspace) -
     with pytest.raises(ApiError) as error:
         await admin.run("{" + " ".join(f"a{n}: viewer {{ id }}" for n in range(200)) + "}")
     assert "aliases" in str(error.value)
+
+
+async def test_what_is_wrong_with_a_document_is_said_in_short(workspace: Workspace) -> None:
+    """Some of the library's messages quote all of the document, and there may be one for each of its parts."""
+    workflow = await workspace.workflow()
+    fields = " ".join(f"{'x' * 50}{n}: 1" for n in range(500))
+    with pytest.raises(ApiError) as refused:
+        await workflow.run(f"mutation {{ openTask(input: {{{fields}}}) {{ __typename }} }}")
+    *errors, last = refused.value.errors
+    assert len(errors) == 5
+    assert all(len(error["message"]) < 310 and error["locations"] for error in errors)
+    assert last["message"] == "Too many validation errors, error limit reached. Validation aborted."
