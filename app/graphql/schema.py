@@ -80,6 +80,7 @@ class _ShortParserCache(ParserCache):
 class _Validation(SchemaExtension):
     def on_validate(self) -> Iterator[None]:
         context = self.execution_context
+        assert context.graphql_document
         check = _errors if len(context.query or "") > LONGEST_CACHED else _remembered_errors
         context.pre_execution_errors = list(check(context.schema._schema, context.graphql_document))
         yield
