@@ -101,8 +101,10 @@ class FeedbackStats:
     key: list[StatsKeyValue] = field(description="Which group, in the order of groupBy.")
     tasks: int = field(description="How many tasks.")
     pending: int = field(description="How many of them wait.")
-    approved: int = field(description="How many humans approved.")
-    rejected: int = field(description="How many humans rejected.")
+    approved: int = field(
+        description="How many humans approved: tasks that ended so; by REVIEWER, that person's answers."
+    )
+    rejected: int = field(description="How many humans rejected, likewise.")
     expired: int = field(description="How many a deadline ended.")
     cancelled: int = field(description="How many were withdrawn.")
     escalated: int = field(description="How many were escalated at least once.")

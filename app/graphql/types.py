@@ -200,7 +200,10 @@ class TimelineStep:
 @strawberry.type(description="Where a page ends.")
 class PageInfo:
     has_next_page: bool = field(description="Whether more come.")
-    end_cursor: Cursor | None = field(description="Give it back as `after` for the next page.")
+    end_cursor: Cursor | None = field(
+        description="Give it back as `after` for the next page, of the log also for what comes later. Null where a "
+        "list's page is empty."
+    )
 
     @classmethod
     def of(cls, page: read.Page[Any]) -> PageInfo:

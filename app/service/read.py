@@ -25,6 +25,7 @@ from app.service import cursors
 from app.service.calendars import MOST_CALENDARS
 from app.service.ids import task_id
 from app.store.directory import Group, Reviewer
+from app.store.events import Head
 from app.store.feedback import NOTHING, FeedbackPlace, FeedbackQuery, Stats
 from app.store.inbox import InboxPlace, InboxQuery
 from app.store.keys import Key
@@ -99,7 +100,7 @@ async def list_events(
     head = await deps.events.head(query.workspace)
     place = cursors.required_log_place(after, head) if after is not None else 0
     found = await deps.events.list_page(query, after=place, until=head.seq, most=page_size(first) + 1)
-    return await _event_page(deps, found, first, head.epoch)
+    return await _event_page(deps, found, first, head)
 
 
 async def list_history(deps: Deps, task: Task, *, first: int, after: str | None) -> Page[tuple[LoggedEvent, Task, str]]:
@@ -108,7 +109,7 @@ async def list_history(deps: Deps, task: Task, *, first: int, after: str | None)
     place = cursors.required_log_place(after, head) if after is not None else 0
     page_size(first, most=LARGEST_HISTORY_PAGE)
     found = await deps.events.list_of_task(task.id, after=place, most=first + 1)
-    return await _event_page(deps, found, first, head.epoch)
+    return await _event_page(deps, found, first, head)
 
 
 async def timeline(deps: Deps, task: Task) -> list[TimelineStep]:
@@ -196,13 +197,14 @@ def _wait_seconds(wait: str) -> float:
 
 
 async def _event_page(
-    deps: Deps, found: Sequence[LoggedEvent], first: int, epoch: str
+    deps: Deps, found: Sequence[LoggedEvent], first: int, head: Head
 ) -> Page[tuple[LoggedEvent, Task, str]]:
-    page = _page(found, first, lambda logged: cursors.log_cursor(epoch, logged.seq))
+    """A page of the log: after an empty one the next begins at the head, up to which there was nothing."""
+    page = _page(found, first, lambda logged: cursors.log_cursor(head.epoch, logged.seq))
     ids: Collection[UUID] = {logged.task_id for logged in page.nodes}
     tasks = await deps.tasks.get_many(ids) if ids else {}
-    nodes = [(e, tasks[e.task_id].task, cursors.log_cursor(epoch, e.seq)) for e in page.nodes]
-    return Page(nodes, page.has_next, page.end_cursor)
+    nodes = [(e, tasks[e.task_id].task, cursors.log_cursor(head.epoch, e.seq)) for e in page.nodes]
+    return Page(nodes, page.has_next, page.end_cursor or cursors.log_cursor(head.epoch, head.seq))
 
 
 def _page(found: Sequence[Node], first: int, cursor: Callable[[Node], str]) -> Page[Node]:

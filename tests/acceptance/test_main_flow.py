@@ -128,6 +128,31 @@ async def test_the_log_tells_the_same_as_history_and_the_subscription(workspace:
     assert all(not step["planned"] for step in history["timeline"])
 
 
+async def test_the_log_is_followed_by_the_cursors_of_its_own_pages(workspace: Workspace) -> None:
+    admin, workflow = await workspace.admin(), await workspace.workflow()
+    query = """query($after: Cursor, $types: [TaskEventType!]) {
+        events(first: 2, after: $after, filter: {types: $types}) {
+            nodes { type } pageInfo { hasNextPage endCursor } } }"""
+    after, seen = None, []
+    for begins in (0, 2, 0):
+        for _ in range(begins):
+            await workflow.opened()
+        more = True
+        while more:
+            page = await admin.run(query, after=after, types=["OPENED", "ASSIGNED"])
+            more, after = page["pageInfo"]["hasNextPage"], page["pageInfo"]["endCursor"]
+            seen += [node["type"] for node in page["nodes"]]
+        assert after, "where to go on from, also when nothing is there"
+    assert seen == ["OPENED", "ASSIGNED"] * 2
+    page = await admin.run(query, after=None, types=["CANCELLED"])
+    assert (page["nodes"], page["pageInfo"]["endCursor"]) == ([], after), "past all that was not asked for"
+    task = await workflow.opened()
+    history = "query($id: ID!, $after: Cursor) { task(id: $id) { history(after: $after) { pageInfo { endCursor } } } }"
+    end = (await workflow.run(history, id=task["id"], after=None))["history"]["pageInfo"]["endCursor"]
+    again = (await workflow.run(history, id=task["id"], after=end))["history"]["pageInfo"]["endCursor"]
+    assert again == end
+
+
 async def test_analysts_read_ratings_with_their_counts(workspace: Workspace) -> None:
     workflow, reviewer = await workspace.workflow(), await workspace.reviewer("anna")
     for decision, rating in (("APPROVE", 5), ("APPROVE", 4), ("REJECT", 1)):
@@ -145,6 +170,7 @@ async def test_analysts_read_ratings_with_their_counts(workspace: Workspace) -> 
     assert row["meanRating"] == pytest.approx(10 / 3)
     by_reviewer = await analyst.run(f"{{ feedbackStats(groupBy: [REVIEWER]) {stats} }}")
     assert {r["key"][0]["value"]: r["tasks"] for r in by_reviewer} == {"anna": 3, None: 1}
+    assert {r["key"][0]["value"]: r["approvalRate"] for r in by_reviewer} == {"anna": pytest.approx(2 / 3), None: None}
     low = await analyst.run("{ feedback(filter: {ratingAtMost: 2}) { totalCount nodes { rating comment reviewer } } }")
     assert low == {"totalCount": 1, "nodes": [{"rating": 1, "comment": "a 1", "reviewer": "anna"}]}
 

@@ -14,7 +14,7 @@ import pytest
 
 from app.deps import Deps
 from app.domain.event import TIMEOUT_ACTOR, EventQuery, TaskEventType
-from app.domain.task import Feedback, Task, TaskStatus, TimeoutStrategy
+from app.domain.task import Decision, Feedback, Task, TaskStatus, TimeoutStrategy
 from app.domain.timeout import expire_task
 from app.store import feedback as feedback_store
 from app.store.feedback import FeedbackQuery, Stats
@@ -62,7 +62,7 @@ def _recount(tasks: Sequence[Task], query: FeedbackQuery, keys: Sequence[str]) -
         each: list[str | None] = [*sorted(people)] if people and "REVIEWER" in keys else [None]
         for person in each:
             grouped[_key(task, person, keys)].append((task, person))
-    return {key: _figures(key, members, query) for key, members in grouped.items()}
+    return {key: _figures(key, members, query, "REVIEWER" in keys) for key, members in grouped.items()}
 
 
 def _in_scope(task: Task, query: FeedbackQuery) -> bool:
@@ -101,7 +101,9 @@ def _key(task: Task, person: str | None, keys: Sequence[str]) -> tuple[str | Non
     return tuple(known[key] for key in keys)
 
 
-def _figures(key: tuple[str | None, ...], members: list[tuple[Task, str | None]], query: FeedbackQuery) -> Any:
+def _figures(
+    key: tuple[str | None, ...], members: list[tuple[Task, str | None]], query: FeedbackQuery, by_person: bool
+) -> Any:
     given = [f for t, who in members for f in t.feedback if who in (None, f.reviewer) and _counts(f, query)]
     ratings = [f.rating for f in given if f.rating is not None]
     answers = [w for t, who in members for w in t.answers if who in (None, w.reviewer)]
@@ -109,11 +111,13 @@ def _figures(key: tuple[str | None, ...], members: list[tuple[Task, str | None]]
     times = sorted((w.answered_at - w.assigned_at).total_seconds() for w in answers)
     scores = {name: [f.scores[name] for f in given if name in f.scores] for name in ("tact", "tone")}
     statuses = [task.status for task, _ in members]
+    said = [a.decision for task, who in members for a in task.answers if a.reviewer == who]
     return {
         "key": key,
         "tasks": len(members),
         "escalated": sum(task.level > 0 for task, _ in members),
         **{status.lower(): statuses.count(status) for status in TaskStatus},
+        **({"approved": said.count(Decision.APPROVE), "rejected": said.count(Decision.REJECT)} if by_person else {}),
         "ratings": len(ratings),
         "mean_rating": pytest.approx(statistics.mean(ratings)) if ratings else None,
         "rating_counts": tuple(ratings.count(rating) for rating in range(1, 6)),
@@ -167,7 +171,8 @@ async def test_the_figures_equal_a_recount(deps: Deps, seed: int) -> None:
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
-        ("count(*) FILTER (WHERE status = 'APPROVED')", "count(*) FILTER (WHERE status IN ('APPROVED', 'EXPIRED'))"),
+        ("status = 'APPROVED'", "status IN ('APPROVED', 'EXPIRED')"),
+        ("p.decision = 'REJECT'", "status = 'REJECTED'"),
         ("g.person IS NULL OR w.reviewer = g.person", "true"),
         ("w.answered_at - w.assigned_at", "w.answered_at - (SELECT created_at FROM tasks WHERE id = w.task_id)"),
         ("count(*) FILTER (WHERE level > 0)", "count(*) FILTER (WHERE status = 'EXPIRED')"),
@@ -177,7 +182,7 @@ async def test_the_figures_equal_a_recount(deps: Deps, seed: int) -> None:
 async def test_figures_that_count_wrongly_fail_that(
     deps: Deps, monkeypatch: pytest.MonkeyPatch, right: str, wrong: str
 ) -> None:
-    (name,) = (name for name in ("feedback_stats", "where_before") if right in feedback_store._SQL[name])
+    (name,) = (name for name, statement in feedback_store._SQL.items() if right in statement)
     monkeypatch.setitem(feedback_store._SQL, name, feedback_store._SQL[name].replace(right, wrong))
     await a_workspace(deps)
     tasks = await _random_tasks(deps, random.Random(1), 120)

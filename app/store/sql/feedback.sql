@@ -38,16 +38,18 @@ SELECT count(*) FROM (
          AND ($4::integer IS NULL OR f.rating <= $4);
 
 -- name: people
--- Who answered or rated a task, where figures are by REVIEWER.
-LEFT JOIN LATERAL (SELECT w.reviewer FROM answers w WHERE w.task_id = t.id
-                         UNION
-                         SELECT f.reviewer FROM feedback f WHERE f.task_id = t.id) p
+-- Who answered or rated a task, and what they decided, where figures are by REVIEWER.
+LEFT JOIN LATERAL (SELECT w.reviewer, w.decision FROM answers w WHERE w.task_id = t.id
+                         UNION ALL
+                         SELECT f.reviewer, NULL FROM feedback f
+                          WHERE f.task_id = t.id AND NOT EXISTS (
+                                SELECT FROM answers w WHERE w.task_id = f.task_id AND w.reviewer = f.reviewer)) p
         ON $2::text IS NULL OR p.reviewer = $2;
 
 -- name: feedback_stats
 -- One row a group of the keys. Counts are of tasks created in the time asked for, by how they ended; ratings and answer
 -- times are of humans only, since a timeout leaves neither an answer nor feedback. Grouped by REVIEWER a task counts once
--- for each person who answered or rated it, and under null where nobody did.
+-- for each person who answered or rated it, as approved or rejected by what they said, and under null where nobody did.
 --
 -- A month may have hundreds of thousands of tasks. So only the keys and conditions asked for are put in: figures by workflow
 -- and step are then made of indexes alone (of tasks' the order leaves but one). What belongs to a group's tasks is looked up
@@ -55,8 +57,8 @@ LEFT JOIN LATERAL (SELECT w.reviewer FROM answers w WHERE w.task_id = t.id
 WITH groups AS MATERIALIZED (
     SELECT ARRAY[%(keys)s]::text[] AS key, %(person)s AS person, array_agg(t.id) AS ids, count(*) AS tasks,
            count(*) FILTER (WHERE status = 'PENDING') AS pending,
-           count(*) FILTER (WHERE status = 'APPROVED') AS approved,
-           count(*) FILTER (WHERE status = 'REJECTED') AS rejected,
+           count(*) FILTER (WHERE %(approved)s) AS approved,
+           count(*) FILTER (WHERE %(rejected)s) AS rejected,
            count(*) FILTER (WHERE status = 'EXPIRED') AS expired,
            count(*) FILTER (WHERE status = 'CANCELLED') AS cancelled,
            count(*) FILTER (WHERE level > 0) AS escalated
@@ -93,6 +95,18 @@ SELECT g.key, g.tasks, g.pending, g.approved, g.rejected, g.expired, g.cancelled
        WHERE w.task_id = ANY (g.ids) AND (g.person IS NULL OR w.reviewer = g.person)
          AND ($2::text IS NULL OR w.reviewer = $2)) w
  ORDER BY g.key;
+
+-- name: ended_approved
+status = 'APPROVED';
+
+-- name: ended_rejected
+status = 'REJECTED';
+
+-- name: person_approved
+p.decision = 'APPROVE';
+
+-- name: person_rejected
+p.decision = 'REJECT';
 
 -- name: where_tokens
 t.audience && $?::text[];
