@@ -159,18 +159,20 @@ def create_key(
     """Make an API key. It is shown once: only a hash of it is kept."""
     from app.auth import new_key
     from app.domain.duration import parse_duration
-    from app.domain.event import NOT_SYSTEM, SYSTEM
+    from app.domain.errors import Problem
+    from app.domain.names import check_who
 
     if group and Role.REVIEWER not in role:
         raise typer.BadParameter("goes with role REVIEWER only", param_hint="--group")
     if Role.REVIEWER in role and not reviewer:
         raise typer.BadParameter("role REVIEWER needs a reviewer's id", param_hint="--reviewer")
-    named = [("--workspace", workspace), ("--name", name), ("--reviewer", reviewer), ("--owner", owner)]
-    for hint, text in (*named, *(("--group", each) for each in group or [])):
-        if text is not None and (not text.strip() or len(text) > 255 or not text.isprintable()):
-            raise typer.BadParameter("needs 1 to 255 printable characters", param_hint=hint)
-        if text is not None and text.startswith(SYSTEM):
-            raise typer.BadParameter(NOT_SYSTEM, param_hint=hint)
+    named = [("--workspace", workspace), ("--name", name), *(("--group", each) for each in group or [])]
+    named += [(hint, text) for hint, text in (("--reviewer", reviewer), ("--owner", owner)) if text is not None]
+    for hint, text in named:
+        problems: list[Problem] = []
+        check_who(problems, hint, text)
+        if problems:
+            raise typer.BadParameter(problems[0].message, param_hint=hint)
     try:
         span = parse_duration(expires_in) if expires_in is not None else None
     except ValueError as error:

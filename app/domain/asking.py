@@ -9,6 +9,7 @@ from itertools import pairwise
 from app.domain.approval import MOST_SCORES, reachable
 from app.domain.errors import InvalidInput, Problem
 from app.domain.immutable import immutable, immutable_by_name
+from app.domain.names import check_who
 from app.domain.task import (
     ApprovalRule,
     Assignee,
@@ -19,13 +20,12 @@ from app.domain.task import (
     TimeoutStrategy,
     Urgency,
 )
-from app.domain.text import check_json, check_text, checked_span, escaped
+from app.domain.text import NAME_CHARACTERS, check_json, check_text, checked_span, escaped
 from app.domain.timeout import TIME_BY_URGENCY
 from app.domain.workplace import NOTHING_SET
 
 PROMPT_CHARACTERS = 3_999
 DETAILS_CHARACTERS = 100_000
-NAME_CHARACTERS = 255
 CONTEXT_BYTES = 256 * 1024
 SCHEMA_BYTES = 64 * 1024
 MOST_LEVELS = 10
@@ -203,6 +203,7 @@ def check_assignees(problems: list[Problem], path: str, requests: Sequence[Assig
         assignee = check_assignee(problems, f"{path}/{n}", request)
         if assignee is None:
             continue
+        check_who(problems, f"{path}/{n}/{assignee.kind}", assignee.name)
         if assignee in assignees:
             problems.append(Problem(f"{path}/{n}", f"{assignee.kind} '{assignee.name}' is given twice"))
         assignees.append(assignee)
@@ -215,7 +216,6 @@ def check_assignee(problems: list[Problem], path: str, request: AssigneeRequest)
         problems.append(Problem(path, "give exactly one of reviewer and group"))
         return None
     kind, name = ("reviewer", request.reviewer) if request.reviewer is not None else ("group", request.group)
-    check_text(problems, f"{path}/{kind}", name, longest=NAME_CHARACTERS, required=True)
     return Assignee(kind, name or "")
 
 

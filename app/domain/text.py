@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import unicodedata
 from datetime import timedelta
 
 from app.domain.duration import parse_duration
 from app.domain.errors import Problem
 from app.domain.task import Json
 
+NAME_CHARACTERS = 255
 SHORTEST_SPAN = timedelta(seconds=1)
 LONGEST_SPAN = timedelta(days=366)
 DEEPEST_JSON = 64
@@ -18,12 +20,16 @@ MOST_OF_A_NUMBER = 32
 """Bytes that one takes as JSON at most, or quotation marks, brackets, a word; and the comma after it."""
 MOST_OF_A_CHARACTER = 6
 """Bytes: a control character is written as an escape, \\u001f; any other takes four in UTF-8."""
+_UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Me"})
+"""The categories of Unicode that show nothing alone: controls, formats, white space, marks on other characters."""
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and a symbol, by their categories, that show nothing either."""
 
 _compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 def check_text(problems: list[Problem], path: str, text: str | None, *, longest: int, required: bool = False) -> None:
-    """`text` may have up to `longest` characters and, where `required`, at least one that is not white space."""
+    """`text` may have up to `longest` characters and, where `required`, at least one that can be seen."""
     if text is None:
         return
     if required and not text.strip():
@@ -32,6 +38,8 @@ def check_text(problems: list[Problem], path: str, text: str | None, *, longest:
         problems.append(Problem(path, f"has {len(text):,} characters; at most {longest:,} are allowed"))
     elif unstorable := _unstorable(text):
         problems.append(Problem(path, unstorable))
+    elif required and not any(map(_is_seen, text)):
+        problems.append(Problem(path, "has no character that can be seen"))
 
 
 def check_json(problems: list[Problem], path: str, value: Json, *, most_bytes: int) -> None:
@@ -61,6 +69,10 @@ def checked_span(problems: list[Problem], path: str, text: str) -> timedelta | N
 def escaped(key: str) -> str:
     """`key` as one part of a JSON pointer (RFC 6901, section 3)."""
     return key.replace("~", "~0").replace("/", "~1")
+
+
+def _is_seen(character: str) -> bool:
+    return unicodedata.category(character) not in _UNSEEN and character not in _BLANK
 
 
 def _unstorable(text: str) -> str | None:

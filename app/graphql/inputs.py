@@ -14,7 +14,7 @@ from app.domain import approval, asking, task
 from app.domain.errors import InvalidInput, Problem
 from app.domain.event import EventQuery
 from app.domain.rating import RateRequest
-from app.domain.text import check_text
+from app.domain.text import NAME_CHARACTERS, check_text
 from app.graphql import enums
 from app.graphql.scalars import Duration, Json
 from app.service.ids import task_id
@@ -227,7 +227,9 @@ class TaskFilter:
         problems: list[Problem] = []
         assignee = self.assignee and asking.check_assignee(problems, "/filter/assignee", self.assignee.request())
         named = {"workflow": self.workflow, "runId": self.run_id, "createdBy": self.created_by, "text": self.text}
-        _check(problems, **named, **_label_texts(self.label))
+        # Not as the names of assignees that are asked: a task may wait for one that was allowed once.
+        who = {f"assignee/{assignee.kind}": assignee.name} if assignee else {}
+        _check(problems, **named, **who, **_label_texts(self.label))
         return TaskQuery(
             workspace=principal.workspace,
             tokens=principal.tokens,
@@ -321,7 +323,7 @@ def _label_texts(label: LabelInput | None) -> dict[str, str]:
 def _check(problems: list[Problem], **texts: str | None) -> None:
     """Raises InvalidInput with `problems` and what is wrong with the filter's texts: too long, or not to be stored."""
     for name, text in texts.items():
-        check_text(problems, f"/filter/{name}", text, longest=asking.NAME_CHARACTERS)
+        check_text(problems, f"/filter/{name}", text, longest=NAME_CHARACTERS)
     if problems:
         raise InvalidInput(problems)
 

@@ -7,10 +7,9 @@ from datetime import datetime
 
 from app.auth import Principal, require_absentee
 from app.domain.absence import Absence, check_absence
-from app.domain.asking import NAME_CHARACTERS
 from app.domain.errors import InvalidInput, NotFound, Problem, Unavailable
 from app.domain.immutable import replace
-from app.domain.text import check_text
+from app.domain.names import check_who
 from app.service.commands import Commands
 from app.service.ids import new_id, task_id
 
@@ -35,8 +34,8 @@ async def set_absence(commands: Commands, principal: Principal, request: Absence
     """
     require_absentee(principal, request.reviewer)
     problems: list[Problem] = []
-    check_text(problems, "/reviewer", request.reviewer, longest=NAME_CHARACTERS, required=True)
-    check_text(problems, "/delegate", request.delegate, longest=NAME_CHARACTERS, required=True)
+    check_who(problems, "/reviewer", request.reviewer)
+    check_who(problems, "/delegate", request.delegate)
     if problems:
         raise InvalidInput(problems)
     directory = commands.deps.directory

@@ -10,10 +10,9 @@ from zoneinfo import available_timezones
 
 from app.auth import Principal, require_admin
 from app.deps import Deps
-from app.domain.asking import NAME_CHARACTERS
 from app.domain.calendar import DAY_MINUTES, Calendar, Interval
 from app.domain.errors import InvalidInput, Problem
-from app.domain.text import check_text
+from app.domain.text import NAME_CHARACTERS, check_text
 
 MOST_CALENDARS = 1_000
 MOST_HOURS = 50

@@ -5,11 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from app.auth import Principal, Role, require_opener
-from app.domain.asking import NAME_CHARACTERS
 from app.domain.cancelling import cancel_task, checked_reason
 from app.domain.errors import AlreadyResolved, InvalidInput, Problem
 from app.domain.task import Transition
-from app.domain.text import check_text
+from app.domain.text import NAME_CHARACTERS, check_text
 from app.service.commands import Change, Commands
 from app.service.gather import MOST_IN_SET
 from app.store.tasks import Read

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 
 from app.auth import Principal, require_admin
 from app.deps import Deps
-from app.domain.asking import NAME_CHARACTERS
 from app.domain.errors import InvalidInput, Problem
-from app.domain.event import NOT_SYSTEM, SYSTEM
-from app.domain.text import check_text
+from app.domain.names import check_who
 from app.store.directory import Group, Reviewer
 
 MOST_MEMBERS = 10_000
@@ -31,19 +29,17 @@ async def set_reviewer(deps: Deps, principal: Principal, id: str, groups: Sequen
     """The reviewer as a member of these groups and no others. Raises NotAllowed, InvalidInput, Unavailable."""
     require_admin(principal)
     check_names("/id", id, "/groups", groups)
-    if id.startswith(SYSTEM):
-        raise InvalidInput([Problem("/id", NOT_SYSTEM)])
     await deps.directory.set_reviewer(principal.workspace, id, groups, by=principal.actor)
     return Reviewer(id, tuple(sorted(set(groups))))
 
 
 def check_names(path: str, name: str, list_path: str, names: Sequence[str]) -> None:
-    """Raises InvalidInput where a name is empty, too long or cannot be stored, or there are too many."""
+    """Raises InvalidInput where one is no name of a reviewer or a group, or there are too many."""
     problems: list[Problem] = []
-    check_text(problems, path, name, longest=NAME_CHARACTERS, required=True)
+    check_who(problems, path, name)
     if len(names) > MOST_MEMBERS:
         problems.append(Problem(list_path, f"has {len(names):,} entries; at most {MOST_MEMBERS:,} are allowed"))
     for n, each in enumerate(names[:MOST_MEMBERS]):
-        check_text(problems, f"{list_path}/{n}", each, longest=NAME_CHARACTERS, required=True)
+        check_who(problems, f"{list_path}/{n}", each)
     if problems:
         raise InvalidInput(problems)

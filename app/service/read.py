@@ -12,13 +12,12 @@ from uuid import UUID
 from app.auth import Principal, Verb, may, require_admin, require_reader
 from app.deps import Deps
 from app.domain.absence import Absence
-from app.domain.asking import NAME_CHARACTERS
 from app.domain.calendar import Calendar
 from app.domain.duration import parse_duration
 from app.domain.errors import InvalidInput, Problem
 from app.domain.event import RESOLVING, EventQuery, LoggedEvent
 from app.domain.task import Assignment, Feedback, Task
-from app.domain.text import check_text
+from app.domain.text import NAME_CHARACTERS, check_text
 from app.domain.timeline import TimelineStep
 from app.domain.timeline import timeline as timeline_of
 from app.service import cursors

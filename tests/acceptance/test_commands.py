@@ -37,6 +37,8 @@ def signoff(workspace: Workspace, *words: str, **variables: str) -> subprocess.C
     [
         ((*KEY, "--role", "REVIEWER", "--reviewer", "system:timeout"), "may not begin with 'system:'"),
         ((*KEY[:-1], "system:timeout", "--role", "WORKFLOW"), "may not begin with 'system:'"),
+        ((*KEY, "--role", "REVIEWER", "--reviewer", "an\nna"), "holds a control character, U+000A; leave it out"),
+        ((*KEY, "--role", "REVIEWER", "--reviewer", "\u200b"), "has no character that can be seen"),
         ((*KEY, "--role", "WORKFLOW", "--group", "finance"), "goes with role REVIEWER only"),
         (("watch", "--url", "http://127.0.0.1:9/graphql", "--key", "x"), "is not Signoff's WebSocket"),
         (("watch", "--url", NOBODY, "--key", "x"), "Connect call failed"),
@@ -51,6 +53,13 @@ async def test_what_is_wrong_is_said_in_a_line(workspace: Workspace, words: tupl
     assert "Traceback" not in done.stderr
     assert "migrate" not in done.stderr
     assert not (await workspace.deps.events.head("nowhere")).epoch
+
+
+async def test_whoever_can_be_asked_can_have_a_key(workspace: Workspace) -> None:
+    assert (await (await workspace.workflow()).open(assignees=[{"reviewer": "👩\u200d💻"}]))["task"]
+    key = ("keys", "create", "--workspace", workspace.name, "--name", "x", "--role", "REVIEWER")
+    done = signoff(workspace, *key, "--reviewer", "👩\u200d💻")
+    assert done.returncode == 0, done.stderr
 
 
 async def test_watching_from_no_place_says_so(workspace: Workspace) -> None:

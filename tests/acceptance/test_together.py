@@ -150,3 +150,36 @@ async def test_circles_and_standing_in_for_oneself_are_refused(workspace: Worksp
         refused = await absent(admin, reviewer, delegate)
         assert [p["path"] for p in refused["problems"]] == [path], refused
     assert len(await admin.run("{ absences { id } }")) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("system:timeout", "may not begin with 'system:'"),
+        ("\u200b", "has no character that can be seen"),
+        ("an\tna", "holds a control character"),
+    ],
+)
+async def test_whom_nobody_can_be_is_named_through_no_door(workspace: Workspace, name: str, said: str) -> None:
+    """A task would wait for them for ever."""
+    workflow, admin = await workspace.workflow(), await workspace.admin()
+    task = await workflow.opened()
+    doors = [
+        ("/assignees/0/reviewer", await workflow.open(assignees=[{"reviewer": name}])),
+        ("/assignees/0/group", await workflow.reassign(task["id"], {"group": name})),
+        ("/name", await admin.run(SET_GROUP, name=name, members=[])),
+        ("/members/1", await admin.run(SET_GROUP, name="legal", members=["anna", name])),
+        ("/id", await admin.run(SET_REVIEWER, id=name, groups=[])),
+        ("/groups/0", await admin.run(SET_REVIEWER, id="anna", groups=[name])),
+        ("/reviewer", await absent(admin, name, "ben")),
+        ("/delegate", await absent(admin, "anna", name)),
+    ]
+    for path, answer in doors:
+        ((where, why),) = [(p["path"], p["message"]) for p in answer["problems"]]
+        assert (where, said in why) == (path, True), why
+    assert await workflow.task(task["id"]) == task
+
+
+async def test_tasks_that_wait_for_such_a_name_since_before_are_found(workspace: Workspace) -> None:
+    query = "query($a: AssigneeInput) { tasks(filter: {assignee: $a}) { totalCount } }"
+    assert await (await workspace.admin()).run(query, a={"reviewer": "system:timeout"}) == {"totalCount": 0}

@@ -20,6 +20,9 @@ NUL = "U[+]0000, which cannot be stored; leave it out"
 MEANT = r"write an ISO 8601 duration such as PT1H"
 RANGE = r"a duration here is 1 second \(PT1S\) to 366 days \(P366D\)"
 ONE_OF = "^give exactly one of reviewer and group$"
+UNSEEN = "^has no character that can be seen$"
+CONTROL = r"^holds a control character, U\+000A; leave it out$"
+OURS = "^may not begin with 'system:'"
 
 
 def asked(**given: Any) -> Question:
@@ -53,10 +56,12 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ("prompt too long", {"prompt": "x" * 4_000}, "/prompt", "has 4,000 characters; at most 3,999 are allowed"),
     ("prompt with NUL", {"prompt": "Pay\0?"}, "/prompt", NUL),
     ("prompt with half a pair", {"prompt": "Pay \ud83d?"}, "/prompt", "surrogate pair, which is no character"),
+    ("prompt unseen", {"prompt": "\u200b \ufeff"}, "/prompt", UNSEEN),
     ("details too long", {"details": "x" * 100_001}, "/details", "at most 100,000 are allowed"),
     ("details with NUL", {"details": "\0"}, "/details", NUL),
     ("workflow empty", {"workflow": ""}, "/workflow/name", EMPTY),
     ("workflow too long", {"workflow": "x" * 256}, "/workflow/name", "has 256 characters; at most 255 are allowed"),
+    ("workflow unseen", {"workflow": "\u200b"}, "/workflow/name", UNSEEN),
     ("run empty", {"run_id": ""}, "/workflow/runId", EMPTY),
     ("step too long", {"step": "x" * 256}, "/workflow/step", "at most 255 are allowed"),
     ("key empty", {"idempotency_key": ""}, "/idempotencyKey", EMPTY),
@@ -92,6 +97,8 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
         "/feedback/scores",
         "21 names; at most 20 are",
     ),
+    ("label's name unseen", {"labels": {"\u00ad": "x"}}, "/labels/\u00ad", UNSEEN),
+    ("calendar unseen", {"calendar": "\u2060"}, "/timeout/calendar", UNSEEN),
     ("score empty", {"scores": ["tone", ""]}, "/feedback/scores/1", EMPTY),
     ("score twice", {"scores": ["tone", "tact", "tone"]}, "/feedback/scores/2", "'tone' is given twice"),
     ("nobody", {"assignees": []}, "/assignees", "is empty; name at least one reviewer or group"),
@@ -99,6 +106,11 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ("both", {"assignees": [*people(1), AssigneeRequest("anna", "finance")]}, "/assignees/1", ONE_OF),
     ("reviewer empty", {"assignees": reviewers("")}, "/assignees/0/reviewer", EMPTY),
     ("group too long", {"assignees": groups("g", "x" * 256)}, "/assignees/1/group", "at most 255 are allowed"),
+    ("reviewer unseen", {"assignees": reviewers("a", "\u200b")}, "/assignees/1/reviewer", UNSEEN),
+    ("group of a blank letter", {"assignees": groups("\u3164")}, "/assignees/0/group", UNSEEN),
+    ("reviewer of ours", {"assignees": reviewers("system:timeout")}, "/assignees/0/reviewer", OURS),
+    ("group of ours", {"assignees": groups("system:")}, "/assignees/0/group", OURS),
+    ("reviewer over two lines", {"assignees": reviewers("an\nna")}, "/assignees/0/reviewer", CONTROL),
     ("reviewer twice", {"assignees": reviewers("a", "b", "a")}, "/assignees/2", "^reviewer 'a' is given twice$"),
     ("group twice", {"assignees": groups("a", "a")}, "/assignees/1", "^group 'a' is given twice$"),
     ("too many people", {"assignees": people(101)}, "/assignees", r"has 101 entries; at most 100 are.*\(use a group\)"),
@@ -113,6 +125,12 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ),
     ("11 levels", levels(11), "/timeout/escalateTo", "has 11 levels; at most 10 are allowed"),
     ("level of nobody", levels(0, escalate_to=[level()]), "/timeout/escalateTo/0/assignees", "is empty; name at least"),
+    (
+        "level of ours",
+        levels(0, escalate_to=[level("b"), level("system:absence")]),
+        "/timeout/escalateTo/1/assignees/0/reviewer",
+        OURS,
+    ),
     (
         "level with a double",
         levels(0, escalate_to=[level("b"), level("c", "c")]),
@@ -188,6 +206,8 @@ def test_a_bad_time_is_refused_at_the_level_that_has_it(text: str, message: str)
         {"scores": [f"s{n}" for n in range(20)]},
         {"assignees": people(100)},
         {"assignees": [*reviewers("finance"), *groups("finance")]},
+        {"assignees": reviewers("Anna B.", "anna@example.org/eu", "Zoë", "山田\u3000太郎", "1", "systems:x")},
+        {"assignees": groups("finance: system:", "👩\u200d💻", "می\u200cخواهم", "Team\u00a0A")},  # noqa: RUF001
         {"after": "PT1S"},
         {"after": "P366D"},
         levels(10),
