@@ -107,7 +107,9 @@ def _first_unstorable(value: Json, path: str) -> tuple[Problem | None, int]:
             rest += [((*at, str(n)), inner) for n, inner in enumerate(part)]
         elif isinstance(part, float) and not math.isfinite(part):
             wrong = "is not a finite number"
-        elif isinstance(part, int) and abs(part) > LARGEST_INTEGER:
+        # A float, too: JSON's reader makes one of an integer from 2**64 on, and changes it so. From 2**63 on all are
+        # whole, so that 1e300 cannot be told from an integer of 301 digits.
+        elif isinstance(part, int | float) and abs(part) > LARGEST_INTEGER:
             wrong = "is beyond 64 bits; send it as a string"
         if wrong:
             return Problem("/".join([path, *map(escaped, at)]), wrong), at_most

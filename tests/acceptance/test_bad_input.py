@@ -22,7 +22,7 @@ OPENINGS: list[tuple[str, dict[str, Any]]] = [
     ("/context", {"context": [1]}),
     ("/context", {"context": "text"}),
     ("/context/a", {"context": {"a": "\0"}}),
-    ("/context/a", {"context": {"a": 2**63}}),
+    *(("/context/a", {"context": {"a": number}}) for number in (2**63, 2**64 - 1, 2**64, 2**64 + 1, -(10**30), 1e300)),
     ("/assignees", {"assignees": []}),
     ("/assignees/0", {"assignees": [{}]}),
     ("/assignees/1", {"assignees": [{"reviewer": "a"}, {"reviewer": "a", "group": "b"}]}),

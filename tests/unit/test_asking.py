@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import timedelta
 from typing import Any
@@ -76,6 +77,9 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ("context with NUL in a name", {"context": {"a": {"b\0": 1}}}, "/context/a", NUL),
     ("context beyond 64 bits", {"context": {"a/b": {"m~n": 2**63}}}, "/context/a~1b/m~0n", "64 bits; send it as a str"),
     ("context below 64 bits", {"context": {"n": -(2**63)}}, "/context/n", "beyond 64 bits; send it as a string"),
+    ("context far beyond 64 bits", {"context": {"n": [float(2**64 + 1)]}}, "/context/n/0", "beyond 64 bits; send it"),
+    ("context far below 64 bits", {"context": {"n": -1e300}}, "/context/n", "beyond 64 bits; send it as a string"),
+    ("context just beyond, a float", {"context": {"n": 2.0**63}}, "/context/n", "beyond 64 bits; send it as a string"),
     ("context not finite", {"context": {"n": float("nan")}}, "/context/n", "is not a finite number"),
     ("schema not an object", {"answer_schema": "x"}, "/answerSchema", "is not a JSON Schema object"),
     ("schema too large", {"answer_schema": {"title": "x" * 65_536}}, "/answerSchema", "at most 65,536 are allowed"),
@@ -201,6 +205,7 @@ def test_a_bad_time_is_refused_at_the_level_that_has_it(text: str, message: str)
         {"context": {"a": "ä" * 131_068}},
         {"context": nested(64)},
         {"context": {"n": 2**63 - 1, "m": -(2**63 - 1), "zero": -0.0, "none": None}},
+        {"context": {"n": math.nextafter(2.0**63, 0), "m": -math.nextafter(2.0**63, 0), "small": 5e-324, "half": 0.5}},
         {"idempotency_key": "k" * 255},
         {"labels": {f"l{n}": "x" * 255 for n in range(20)}},
         {"scores": [f"s{n}" for n in range(20)]},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 
 from hypothesis import given
@@ -12,7 +13,8 @@ from app.domain.task import Json
 from app.domain.text import LARGEST_INTEGER, _compact, _first_unstorable, check_json
 
 CHARACTERS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
-NUMBERS = st.integers(-LARGEST_INTEGER, LARGEST_INTEGER) | st.floats(allow_nan=False, allow_infinity=False)
+LARGEST_FLOAT = math.nextafter(2.0**63, 0)
+NUMBERS = st.integers(-LARGEST_INTEGER, LARGEST_INTEGER) | st.floats(-LARGEST_FLOAT, LARGEST_FLOAT)
 VALUES = st.recursive(
     st.none() | st.booleans() | NUMBERS | CHARACTERS,
     lambda inner: st.lists(inner) | st.dictionaries(CHARACTERS, inner),
@@ -35,7 +37,7 @@ def test_what_is_too_large_is_refused_at_the_byte(value: Json, most: int) -> Non
 
 
 def test_the_longest_of_each_kind() -> None:
-    numbers = (-LARGEST_INTEGER, -sys.float_info.min, -sys.float_info.max)
+    numbers = (-LARGEST_INTEGER, -sys.float_info.min, -LARGEST_FLOAT)
     values: list[Json] = [*numbers, "\x1f" * 50, {"\x1f" * 50: False}, []]
     for value in values:
         _, at_most = _first_unstorable([value, value], "")
