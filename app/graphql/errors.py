@@ -5,10 +5,14 @@ from __future__ import annotations
 import structlog
 from graphql import GraphQLError
 from strawberry.extensions import MaskErrors
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from app.domain.errors import Refusal
 
 _log = structlog.get_logger()
+
+# The last: the request names an operation that its document has not. It comes in an error only over WebSocket.
+_EXPECTED = (Refusal, GraphQLError, CannotGetOperationTypeError)
 
 
 def is_surprise(error: GraphQLError) -> bool:
@@ -16,7 +20,7 @@ def is_surprise(error: GraphQLError) -> bool:
     original = error.original_error
     while isinstance(original, GraphQLError) and original.original_error:
         original = original.original_error
-    return original is not None and not isinstance(original, Refusal | GraphQLError)
+    return original is not None and not isinstance(original, _EXPECTED)
 
 
 def masked(error: GraphQLError) -> GraphQLError:

@@ -105,6 +105,7 @@ async def test_ping_is_answered_and_operations_are_bounded(workspace: Workspace)
             "query A { viewer { id } } query B { viewer { id } }",
             "Must provide operation name if query contains multiple operations.",
         ),
+        ("fragment v on Viewer { id }", "Can't get GraphQL operation type"),
     ],
 )
 async def test_an_error_in_the_document_is_told_and_the_socket_lives(
@@ -116,7 +117,8 @@ async def test_an_error_in_the_document_is_told_and_the_socket_lives(
         assert (told["type"], [error["message"] for error in told["payload"]]) == ("error", [said])
         unknown = {"query": "query A { viewer { id } }", "operationName": "B"}
         await socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": unknown}))
-        assert json.loads(await socket.recv())["type"] == "error"
+        told = json.loads(await socket.recv())
+        assert (told["type"], told["payload"]) == ("error", [{"message": 'Unknown operation named "B".'}])
         await socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": {"query": "{ viewer { id } }"}}))
         assert json.loads(await socket.recv())["payload"]["data"] == {"viewer": {"id": "workflow"}}
 
