@@ -3,7 +3,7 @@
 import { now as clock } from "../api/clock";
 import type { ResultOf } from "../api/graphql";
 import { csv, download } from "../ui/csv";
-import { taskHref } from "../ui/router";
+import { taskHref } from "../ui/place";
 import { useStore } from "../ui/store";
 import { moment } from "../ui/time";
 import type { Analysis } from "./documents";

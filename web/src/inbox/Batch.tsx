@@ -6,7 +6,7 @@ import { serverNow } from "../api/clock";
 import { useSession } from "../session/context";
 import { Notice } from "../ui/Notice";
 import { counted } from "../ui/names";
-import { taskHref } from "../ui/router";
+import { taskHref } from "../ui/place";
 import { AnswerTasks } from "./documents";
 import type { Inbox } from "./inbox";
 

@@ -3,7 +3,7 @@
 import { Countdown } from "../ui/Countdown";
 import type { Named } from "../ui/names";
 import { nameOf } from "../ui/names";
-import { taskHref } from "../ui/router";
+import { taskHref } from "../ui/place";
 import { whyGone } from "./gone";
 import { isMine, type Reviewer } from "./inbox";
 import type { Row } from "./rows";

@@ -1,6 +1,7 @@
 // A desktop notification for a task that came while the reader looks elsewhere, where they allowed it.
 import type { TaskLine } from "../api/documents";
-import { go, taskHref } from "../ui/router";
+import { taskHref } from "../ui/place";
+import { go } from "../ui/router";
 import { makeStore } from "../ui/store";
 
 export const allowed = makeStore<NotificationPermission>(

@@ -4,7 +4,7 @@ import { now as clock } from "../api/clock";
 import { follow } from "../api/live";
 import { useSession } from "../session/context";
 import { worded } from "../ui/names";
-import { taskHref } from "../ui/router";
+import { taskHref } from "../ui/place";
 import { useStore } from "../ui/store";
 import { ago } from "../ui/time";
 import { type Event, Events } from "./documents";

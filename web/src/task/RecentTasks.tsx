@@ -2,7 +2,7 @@
 import { useQuery } from "@urql/preact";
 import { now as clock } from "../api/clock";
 import { worded } from "../ui/names";
-import { taskHref } from "../ui/router";
+import { taskHref } from "../ui/place";
 import { useStore } from "../ui/store";
 import { ago } from "../ui/time";
 import { RecentTasks as Recent } from "./documents";
