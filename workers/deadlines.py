@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -34,12 +35,12 @@ async def plan(ctx: dict[str, Any]) -> None:
         _log.warning("plan_waits", error=repr(error))
 
 
-async def sweep(commands: Commands, every: float) -> None:
-    """Expires what is due, every `every` seconds, for ever, whatever became of the alarms."""
+async def sweep(work: Callable[[Commands], Awaitable[int]], commands: Commands, every: float) -> None:
+    """Does what is due, every `every` seconds, for ever, whatever became of the alarms. `work` says how many steps."""
     while True:
         try:
-            if late := await expire_tasks(commands):
-                _log.info("swept", tasks=late)
+            if steps := await work(commands):
+                _log.info("swept", work=work.__name__, tasks=steps)
         except Unavailable as error:
             _log.warning("sweep_waits", error=error.message)
         await asyncio.sleep(every)

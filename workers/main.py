@@ -14,6 +14,8 @@ from arq.worker import Worker, func
 from app import jobs
 from app.deps import background, open_deps
 from app.service.commands import Commands
+from app.service.delegate_tasks import delegate_tasks
+from app.service.expire_tasks import expire_tasks
 from app.settings import Settings
 from workers.deadlines import expire_due, plan, sweep
 
@@ -33,7 +35,11 @@ async def run(settings: Settings) -> None:
     async with open_deps(settings, wait=settings.start_seconds) as deps:
         commands = Commands(deps)
         async with background(
-            commands.announcer.run, partial(sweep, commands, settings.sweep_every), partial(_supervise, commands, stop)
+            commands.announcer.run,
+            # Each on its own: however many tasks change hands, deadlines do not wait for them.
+            partial(sweep, expire_tasks, commands, settings.sweep_every),
+            partial(sweep, delegate_tasks, commands, settings.sweep_every),
+            partial(_supervise, commands, stop),
         ):
             _log.info("worker_ready")
             await stop.wait()

@@ -1,4 +1,4 @@
-"""Who is away when, and who stands in. The clock hands tasks over and gives them back (expire_tasks.py)."""
+"""Who is away when, and who stands in. The clock hands tasks over and gives them back (delegate_tasks.py)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,6 @@ async def set_absence(commands: Commands, principal: Principal, request: Absence
         absence = Absence(new_id(), request.reviewer, request.delegate, from_at, request.until_at)
         check_absence(absence, read.absences, now=read.now)
         if await directory.insert_absence(principal.workspace, absence, seen=read.version, by=principal.actor):
-            commands.announcer.arm([(absence.from_at, read.now), (absence.until_at, read.now)])
             return absence
     raise Unavailable("Too many others change absences. Nothing was changed; try again.")
 
@@ -74,5 +73,4 @@ async def end_absence(commands: Commands, principal: Principal, id: str) -> Abse
     require_absentee(principal, found.reviewer)
     if not await directory.end_absence(principal.workspace, wanted):
         raise NotFound("There is no such absence, or it is over.")
-    commands.announcer.arm([(read.now, read.now)])
     return replace(found, until_at=max(found.from_at, min(found.until_at, read.now)))

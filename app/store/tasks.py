@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.domain.task import Task, Transition
+from app.domain.task import Assignee, Task, Transition
 from app.domain.workplace import Workplace
 from app.store import rows
 from app.store.database import Database
@@ -174,9 +174,12 @@ class Tasks:
         )
         return [row["id"] for row in found]
 
-    async def list_of_absentee(self, workspace: str, reviewer: str, *, after: UUID | None, most: int) -> list[UUID]:
-        """Ids of the pending tasks that may change hands with an absence of `reviewer`, past `after`."""
-        found = await self._database.fetch(_SQL["list_of_absentee"], workspace, reviewer, after, most)
+    async def list_of_absentees(
+        self, workspace: str, reviewers: Iterable[str], *, after: UUID | None, most: int
+    ) -> list[UUID]:
+        """Ids of the pending tasks that may change hands with absences of `reviewers`, past `after`."""
+        tokens = [Assignee("reviewer", reviewer).token for reviewer in reviewers]
+        found = await self._database.fetch(_SQL["list_of_absentees"], workspace, tokens, after, most)
         return [row["task_id"] for row in found]
 
     async def list_page(self, query: TaskQuery, *, most: int, after: tuple[datetime, UUID] | None) -> list[Task]:

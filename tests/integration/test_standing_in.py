@@ -15,7 +15,7 @@ from app.domain.absence import Absence
 from app.domain.errors import IdempotencyConflict, InvalidInput, Unavailable
 from app.domain.task import ApprovalRule
 from app.service.commands import Change, Commands
-from app.service.expire_tasks import MOST_TURNING, expire_tasks
+from app.service.delegate_tasks import MOST_TURNING, delegate_tasks
 from app.service.ids import new_id
 from app.service.open_task import open_task
 from app.store.tasks import Wanted
@@ -51,7 +51,7 @@ async def test_more_absences_than_are_read_at_once_all_have_their_turn_in_one_sw
     names = [f"r{n}" for n in range(MOST_TURNING + 1)]
     tasks = await opened(deps, *names)
     await away(deps, *names)
-    await expire_tasks(commands)
+    await delegate_tasks(commands)
     assert await who_has(deps, tasks) == ["zoe"] * len(names)
 
 
@@ -69,12 +69,12 @@ async def test_an_absence_whose_tasks_could_not_all_be_handed_over_is_seen_to_ag
         return [refused if change.task_id == second.id else next(results) for change in changes]
 
     monkeypatch.setattr(commands, "change", busy)
-    await expire_tasks(commands)
+    await delegate_tasks(commands)
     assert await who_has(deps, [first, second, other]) == ["zoe", "anna", "zoe"], "one keeps no other from its turn"
     await deps.database.write("UPDATE absences SET set_at = set_at - interval '1 minute'")
-    await expire_tasks(commands)
+    await delegate_tasks(commands)
     monkeypatch.undo()
-    await expire_tasks(commands)
+    await delegate_tasks(commands)
     assert await who_has(deps, [second]) == ["zoe"]
 
 

@@ -16,6 +16,7 @@ from app.service.cancel_run import cancel_run
 from app.service.cancel_task import cancel_task
 from app.service.claim_task import claim_task, release_task
 from app.service.commands import Commands
+from app.service.delegate_tasks import delegate_tasks
 from app.service.expire_tasks import expire_tasks
 from app.service.extend_deadline import extend_deadline
 from app.service.open_task import open_task
@@ -61,6 +62,7 @@ class Sweep(Command):
 
     async def app(self, commands: Commands, principal: Principal, aim: Aim) -> None:
         await expire_tasks(commands)
+        await delegate_tasks(commands)
 
     def plain(self, model: Model, who: Person, aim: Aim) -> None:
         clockwork.sweep(model)
@@ -77,7 +79,7 @@ class Wait(Sweep):
 
     async def app(self, commands: Commands, principal: Principal, aim: Aim) -> None:
         if self.swept:
-            await expire_tasks(commands)
+            await super().app(commands, principal, aim)
 
     def plain(self, model: Model, who: Person, aim: Aim) -> None:
         if self.swept:

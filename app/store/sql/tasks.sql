@@ -206,13 +206,11 @@ WITH over AS (
 SELECT taken.id AS lease, free.id FROM taken, free;
 
 -- name: list_wakes
--- The distinct moments, rounded up to $1 seconds, at which the clock has something to do within $2 seconds from now: for
--- a task, or because an absence begins or ends.
+-- The distinct moments, rounded up to $1 seconds, at which the clock has something to do with a task within $2 seconds
+-- from now.
 SELECT DISTINCT to_timestamp(ceil(extract(epoch FROM wake_at) / $1::float8) * $1::float8) AS wake_at
-  FROM (SELECT wake_at FROM tasks WHERE status = 'PENDING'
-        UNION ALL SELECT from_at FROM absences WHERE NOT begun
-        UNION ALL SELECT until_at FROM absences WHERE NOT ended) AS ahead
- WHERE wake_at <= (SELECT clock_timestamp() + make_interval(secs => $2::float8));
+  FROM tasks
+ WHERE status = 'PENDING' AND wake_at <= (SELECT clock_timestamp() + make_interval(secs => $2::float8));
 
 -- name: list_tasks
 -- Ids of the tasks of a workspace that fit the conditions given, newest first. "$?" stands for a condition's value: only
@@ -278,11 +276,11 @@ SELECT id FROM tasks
  ORDER BY id
  LIMIT $6;
 
--- name: list_of_absentee
--- Ids of the pending tasks that may change hands with the absence of a reviewer: what they have now, and whatever
+-- name: list_of_absentees
+-- Ids of the pending tasks that may change hands with the absences of these assignees: what they have now, and whatever
 -- somebody stands in for, after an id.
 SELECT DISTINCT task_id FROM (
-    SELECT task_id FROM assignments WHERE workspace = $1 AND assignee = 'reviewer:' || $2
+    SELECT task_id FROM assignments WHERE workspace = $1 AND assignee = ANY ((SELECT $2::text[])::text[])
     UNION ALL
     SELECT task_id FROM assignments WHERE workspace = $1 AND on_behalf_of <> '') AS theirs
  WHERE $3::uuid IS NULL OR task_id > $3
