@@ -72,8 +72,7 @@ def _check(question: Question, openers: tuple[str, ...], workplace: Workplace, n
         problems.append(Problem("/timeout/calendar", f"there is no calendar '{question.calendar}' in this workspace"))
     if workplace.calendar:
         try:
-            for level in question.levels:
-                workplace.calendar.after(now, level.after)
+            workplace.calendar.after(now, max(level.after for level in question.levels))
         except TooFar:
             said = f"'{question.calendar}' has too little working time: a level would take more than 5 years"
             problems.append(Problem("/timeout/calendar", said))

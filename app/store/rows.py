@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from app.domain.calendar import Calendar
@@ -250,13 +251,22 @@ def workplace_of(row: Row) -> Workplace:
 
 
 def calendar_of(columns: Columns) -> Calendar:
-    """The calendar of a row of `calendars`, as JSON."""
-    return Calendar(
-        name=columns["name"],
-        zone=columns["zone"],
-        week=tuple(tuple((start, end) for start, end in day) for day in columns["week"]),
-        holidays=frozenset(map(date.fromisoformat, columns["holidays"])),
+    """The calendar of a row of `calendars`, as JSON; the same object for the same calendar, as far as possible."""
+    return _one(
+        Calendar(
+            name=columns["name"],
+            zone=columns["zone"],
+            week=tuple(tuple((start, end) for start, end in day) for day in columns["week"]),
+            holidays=frozenset(map(date.fromisoformat, columns["holidays"])),
+        )
     )
+
+
+@lru_cache(maxsize=100)
+def _one(calendar: Calendar) -> Calendar:
+    """The object that was there first: tables are kept for each calendar, and looking them up with another object takes
+    comparing 2,000 holidays each time."""
+    return calendar
 
 
 def _question_of(row: Row) -> Question:

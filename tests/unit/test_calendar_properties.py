@@ -9,10 +9,12 @@ from itertools import accumulate, pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from app.domain.calendar import DAY_MINUTES, Calendar, TooFar
+from app.domain.calendar import DAY_MINUTES, LONGEST_YEARS, Calendar, TooFar, _instant, _worked
+from app.domain.text import LONGEST_SPAN
+from tests.factories import NOW
 
 DAYS = 8
 CHANGES = [
@@ -29,6 +31,9 @@ CHANGES = [
     ("Pacific/Apia", date(2011, 12, 30)),  # the whole day is skipped
     ("Asia/Kolkata", date(2026, 1, 31)),  # none
 ]
+ALL_DAY = (((0, DAY_MINUTES),),) * 7
+BOA_VISTA = datetime(2000, 10, 5, 12, tzinfo=UTC)  # changes on the 8th and the 15th
+ST_JOHNS = datetime(2010, 11, 7, 2, 45, tzinfo=UTC)  # 23:15 on the 6th, again: the 7th has begun before
 MINUTES = (
     st.integers(0, DAY_MINUTES) | st.integers(0, 4 * 60) | st.sampled_from([0, 60, 90, 120, 150, 180, DAY_MINUTES])
 )
@@ -83,6 +88,81 @@ def test_it_is_what_counting_each_minute_gives(case: tuple[Calendar, date, int],
     counted = by_minutes(calendar, around, start, span)
     assume(counted is not None)
     assert calendar.after(at(case), timedelta(minutes=span)) == counted
+
+
+def day_by_day(calendar: Calendar, start: datetime, span: timedelta) -> datetime | None:
+    """As `Calendar.after`, looking at the hours of each day in turn; None where it raises TooFar."""
+    day = start.astimezone(ZoneInfo(calendar.zone)).date() - timedelta(days=1)
+    left = span
+    for n in range(366 * LONGEST_YEARS):
+        for begins, ends in calendar.hours(day + timedelta(days=n)):
+            from_ = max(begins, start)
+            if ends > start and left <= ends - from_:
+                return from_ + left
+            left -= max(ends - from_, timedelta())
+    return None
+
+
+def after(calendar: Calendar, start: datetime, span: timedelta) -> datetime | None:
+    try:
+        return calendar.after(start, span)
+    except TooFar:
+        return None
+
+
+ZONES = [
+    *sorted({zone for zone, _ in CHANGES}),
+    "Africa/Casablanca",  # changes around each Ramadan
+    "America/Boa_Vista",  # in 2000 forward and, a week later, back
+    "America/St_Johns",  # until 2011 at a minute past midnight: back to the day before
+    "Asia/Kathmandu",
+    "Antarctica/Troll",  # by two hours
+]
+
+
+@st.composite
+def long_cases(draw: st.DrawFn) -> tuple[Calendar, datetime, timedelta]:
+    """Any hours and holidays, a moment of the last decades or the next ones, and a span up to the longest."""
+    week = draw(st.lists(HOURS, min_size=7, max_size=7) | HOURS.map(lambda day: [day] * 5 + [(), ()]))
+    start = draw(st.datetimes(datetime(1990, 1, 1), datetime(2045, 1, 1), timezones=st.just(UTC)))
+    free = draw(st.frozensets(st.integers(-3, 2_000).map(lambda n: start.date() + timedelta(days=n)), max_size=20))
+    calendar = Calendar("any", draw(st.sampled_from(ZONES)), tuple(week), free)
+    return calendar, start, draw(st.timedeltas(timedelta(), LONGEST_SPAN) | st.timedeltas(timedelta(), timedelta(2)))
+
+
+@settings(deadline=None, max_examples=150)
+@given(long_cases())
+@example((Calendar("any", "America/Boa_Vista", ALL_DAY, frozenset()), BOA_VISTA, timedelta(days=10)))
+@example((Calendar("any", "America/St_Johns", ALL_DAY, frozenset()), ST_JOHNS, timedelta(hours=1)))
+@example((Calendar("any", "Asia/Kathmandu", (((0, 1),), *[()] * 6), frozenset()), NOW, LONGEST_SPAN))
+@example((Calendar("any", "UTC", (((600, 660),), *[()] * 6), frozenset()), NOW, timedelta()))
+def test_years_counted_at_once_are_what_each_day_gives(case: tuple[Calendar, datetime, timedelta]) -> None:
+    assert after(*case) == day_by_day(*case)
+
+
+def test_taking_a_zones_days_for_equally_long_fails_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Calendar("equal", "America/Boa_Vista", ALL_DAY, frozenset()), BOA_VISTA, timedelta(days=4)
+    assert after(*case) == day_by_day(*case)
+    monkeypatch.setattr("app.domain.calendar._changes", lambda *_: frozenset())
+    monkeypatch.setattr("app.domain.calendar._worked", _worked.__wrapped__)
+    assert after(*case) != day_by_day(*case)
+
+
+@pytest.mark.parametrize("span", [timedelta(hours=1), timedelta(days=7), LONGEST_SPAN])
+def test_a_span_of_years_looks_at_no_more_days_than_one_of_hours(
+    span: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: set[date] = set()
+
+    def instant(day: date, minutes: int, zone: ZoneInfo) -> datetime:
+        looked_at.add(day)
+        return _instant(day, minutes, zone)
+
+    monkeypatch.setattr("app.domain.calendar._instant", instant)
+    office = (((480, 720), (780, 1_020)),) * 5 + ((), ())
+    Calendar("office", "Europe/Berlin", office, frozenset()).after(NOW, span)
+    changes = 2 * LONGEST_YEARS
+    assert len(looked_at) <= changes + 4
 
 
 SPANS = st.timedeltas(min_value=timedelta(microseconds=1), max_value=timedelta(days=20))
