@@ -56,6 +56,9 @@ ASSUMED_PAGE: Final = 50
 """How many nodes a page is taken to have whose size the document does not say, a variable's for instance."""
 ASSUMED_LIST: Final = 100
 """How many entries an endless list is taken to have: as many as `app.domain.asking` allows assignees."""
+RECKONED_LISTS: Final = frozenset({("Task", "timeline")})
+"""(type, field) of the lists that count as such a page, for each entry is reckoned when it is asked for: a timeline
+foretells up to 121 steps, by the clock's own rules."""
 ENOUGH: Final = 10**12
 """Numbers stop growing here."""
 
@@ -64,14 +67,14 @@ ENOUGH: Final = 10**12
 class Limits:
     """The most a document may come to. Depth is the longest path's; the others are sums over all its operations.
 
-    cost: every field counts 1, times the size of each page and each endless list that it is in.
+    cost: every field counts 1, times the size of each page, each endless list and each timeline that it is in.
     """
 
     depth: int = 15  # the standard introspection query is the deepest honest one, with 15
     aliases: int = 50
     directives: int = 50
     fields: int = 600  # beyond, one rule of graphql-core takes the square of it; all an answer can give has 414
-    cost: int = 250_000  # 100 tasks with all they have, 50 events of history each, come to 206,000
+    cost: int = 250_000  # 100 tasks with all they have, 50 events of history each, come to 236,000
 
 
 @dataclass(slots=True)
@@ -229,7 +232,7 @@ class _Reader:
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
         self._schema = schema
-        self._endless = endless_lists(schema)
+        self._lists = dict.fromkeys(endless_lists(schema), ASSUMED_LIST) | dict.fromkeys(RECKONED_LISTS, ASSUMED_PAGE)
         # A variable's default can be overridden with any value, so it may raise what is assumed, never lower it.
         self._pages: dict[str, int] = {}
         for operation in document.definitions:
@@ -275,7 +278,7 @@ class _Reader:
         if found is None or parent is None:
             return 1
         if "first" not in found.args:
-            return ASSUMED_LIST if (parent.name, node.name.value) in self._endless else 1
+            return self._lists.get((parent.name, node.name.value), 1)
         for argument in node.arguments or ():
             if argument.name.value == "first":
                 if isinstance(argument.value, IntValueNode):

@@ -50,7 +50,9 @@ SCHEMA = build_schema("""
       assignments: [Assignment!]!
       scores: [Score!]!
       history(first: Int = 50): EventConnection!
+      timeline: [Step!]!
     }
+    type Step { at: String! planned: Boolean! }
     type Assignment { task: Task! level: Int! }
     type Score { name: String! value: Float! }
     type EventConnection { nodes: [Event!]! }
@@ -166,6 +168,14 @@ def test_a_list_multiplies_only_where_it_can_hold_itself() -> None:
     assert endless_lists(SCHEMA) == {("Task", "assignments")}
     assert measured("{ task(id: 1) { scores { name } } }").cost == 3
     assert measured("{ task(id: 1) { assignments { task { assignments { level } } } } }").cost == 2 + 100 * (2 + 100)
+
+
+def test_a_timeline_counts_as_a_page_so_that_a_document_asks_for_thousands_at_most() -> None:
+    assert measured("{ tasks(first: 7) { nodes { timeline { at planned } } } }").cost == 1 + 7 * (2 + 50 * 2)
+    assert errors(parse("{ tasks(first: 1000) { nodes { timeline { at planned } } } }")) == []
+    again = " ".join(f"t{n}: timeline {{ at }}" for n in range(50))
+    refused = ["This document asks for too much: cost 2,551,001, at most 250,000 allowed."]
+    assert errors(parse(f"{{ tasks(first: 1000) {{ nodes {{ {again} }} }} }}")) == refused
 
 
 def test_endless_lists_are_found_through_interfaces_and_unions() -> None:
