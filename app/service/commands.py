@@ -8,6 +8,7 @@ comes of that, see foreknown.py.)
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -25,8 +26,8 @@ from app.store.tasks import Guess, Read
 Decide = Callable[[Read], Transition | None]
 """What is to become of a task as it was read; None where nothing is to change. Raises a Refusal."""
 
-ROUNDS_OF_OTHERS = 20
-"""How often other processes may be faster before a command gives up."""
+OTHERS_SECONDS = 10.0
+"""How long others may be faster before a command gives up: where many answer one task, each is saved by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,8 @@ class Commands:
     async def _change_set(self, changes: Sequence[Change]) -> list[Task | Exception]:
         results: dict[int, Task | Exception] = {}
         rest = dict(enumerate(changes))
-        for _ in range(len(changes) + ROUNDS_OF_OTHERS):
-            if not rest:
-                break
+        until = time.monotonic() + OTHERS_SECONDS
+        while rest and time.monotonic() < until:
             try:
                 results |= await self._change_round(rest)
             except Unavailable as error:

@@ -122,6 +122,13 @@ async def test_what_failed_comes_again_when_its_lease_has_ended_and_the_rest_at_
     assert await deps.database.fetch("SELECT FROM leases") == []
 
 
+async def test_a_lease_of_a_clock_that_has_gone_back_keeps_nobody_out(deps: Deps, commands: Commands) -> None:
+    tasks = await due(deps, LEASED)
+    assert (await deps.tasks.lease_due(most=LEASED, seconds=3_600)).tasks, "an hour ahead of the clock of now"
+    assert await expire_tasks(commands) == len(tasks)
+    assert await deps.database.fetch("SELECT FROM leases") == []
+
+
 async def test_who_was_faster_than_the_clock_holds_up_nobody_elses_task(
     deps: Deps, commands: Commands, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -185,11 +185,13 @@ SELECT id FROM saved;
 -- Takes up to $1 tasks with which the clock has something to do, for $2 seconds, past those that another lease has; lease
 -- $3, which is done, is given back. One row a lease: a task's own row would be written anew, with all its index entries.
 -- What another caller is just leasing is locked, and passed over. Should it be leased before it was locked here, that is
--- seen when all are locked: `locked` is whole before the next line looks.
+-- seen when all are locked: `locked` is whole before the next line looks. A lease that is further ahead than any lasts is
+-- of a clock that has gone back.
 -- (The clock is asked once, by a SELECT of its own: asked for each row, all that is pending would be read. Of $1, see
 -- follow_log in events.sql.)
 WITH over AS (
-    DELETE FROM leases WHERE until < clock_timestamp() OR id = $3
+    DELETE FROM leases
+     WHERE id = $3 OR until NOT BETWEEN clock_timestamp() AND clock_timestamp() + interval '10 seconds'
 ), due AS MATERIALIZED (
     SELECT id FROM tasks
      WHERE status = 'PENDING' AND wake_at <= (SELECT clock_timestamp()) AND id NOT IN (SELECT leased($3))
