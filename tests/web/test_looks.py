@@ -124,3 +124,11 @@ async def test_the_operators_page(workspace: Workspace, tab: OpenTab, pictures: 
     await expect(page.get_by_role("row", name="finance anna, ben")).to_be_visible()
     assert await findings(page) == []
     await page.screenshot(path=pictures / "operations.png")
+
+
+async def test_the_operators_page_on_the_narrowest_phone(workspace: Workspace, tab: OpenTab) -> None:
+    await workspace.reviewer("anna", "finance", "leads")
+    page = await tab(await workspace.admin(), "#/operations", size=(340, 720))
+    await expect(page.get_by_role("region", name="Keys").get_by_role("row", name="anna")).to_be_visible()
+    assert not await page.evaluate(WIDER)
+    assert await findings(page) == []

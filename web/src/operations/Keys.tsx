@@ -21,30 +21,33 @@ export function Keys() {
     <section class="card" aria-labelledby="keys-title">
       <h2 id="keys-title">Keys</h2>
       {error && <p class="notice bad">{error.graphQLErrors[0]?.message ?? "The keys could not be read."}</p>}
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Roles</th>
-            <th scope="col">Reviewer</th>
-            <th scope="col">Good</th>
-            <th scope="col">Last used</th>
-            <th scope="col">Id</th>
-          </tr>
-        </thead>
-        <tbody>
-          {data?.apiKeys.map((key) => (
-            <tr key={key.id}>
-              <th scope="row">{key.name}</th>
-              <td>{key.roles.join(", ")}</td>
-              <td>{key.reviewer}</td>
-              <td>{state(key)}</td>
-              <td>{key.lastUsedAt ? moment(key.lastUsedAt, now) : "never"}</td>
-              <td>{key.id}</td>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section class="scroller" tabIndex={0} aria-label="Keys, as a table">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Name</th>
+              <th scope="col">Roles</th>
+              <th scope="col">Reviewer</th>
+              <th scope="col">Good</th>
+              <th scope="col">Last used</th>
+              <th scope="col">Id</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {data?.apiKeys.map((key) => (
+              <tr key={key.id}>
+                <th scope="row">{key.name}</th>
+                <td>{key.roles.join(", ")}</td>
+                <td>{key.reviewer}</td>
+                <td>{state(key)}</td>
+                <td>{key.lastUsedAt ? moment(key.lastUsedAt, now) : "never"}</td>
+                <td>{key.id}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
       <p class="hint">Keys are made and taken back where Signoff runs:</p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <pre tabIndex={0}>
