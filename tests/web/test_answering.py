@@ -129,6 +129,25 @@ async def test_who_loses_a_race_is_told_who_won_and_keeps_what_they_typed(worksp
     assert [a["reviewer"] for a in (await workflow.task(task["id"]))["answers"]] == ["ben"]
 
 
+@pytest.mark.parametrize("schema", [None, REFUND])
+async def test_only_what_was_typed_is_said_to_be_kept(
+    workspace: Workspace, tab: OpenTab, schema: dict[str, object] | None
+) -> None:
+    workflow, ben = await workspace.workflow(), await workspace.reviewer("ben", "finance")
+    task = await workflow.opened(prompt="Ben is at it", assignees=[{"group": "finance"}], answerSchema=schema)
+    page = await tab(await workspace.reviewer("anna", "finance"))
+    await opened(page, "Ben is at it")
+    await ben.claim(task["id"])
+    await expect(page.get_by_text("ben is at it just now")).to_be_visible()
+    await expect(page.get_by_text("What you typed is kept below.")).to_be_hidden()
+    await expect(page.get_by_label("Comment")).to_be_hidden()
+    await ben.run("mutation ($id: ID!) { releaseTask(id: $id) { __typename } }", id=task["id"])
+    await page.get_by_label("Comment").fill("My own thoughts")
+    await ben.claim(task["id"])
+    await expect(page.get_by_text("What you typed is kept below.")).to_be_visible()
+    await expect(page.get_by_label("Comment")).to_have_value("My own thoughts")
+
+
 async def test_what_was_typed_outlives_a_cut_and_is_sent_once(workspace: Workspace, tab: OpenTab) -> None:
     workflow = await workspace.workflow()
     task = await workflow.opened(prompt="Over a bad line")

@@ -7,7 +7,7 @@ import { isObject } from "../form/schema";
 import { useKeys } from "../keyboard/keys";
 import { useSession } from "../session/context";
 import { Notice } from "../ui/Notice";
-import { type Decision, touched } from "./draft";
+import type { Decision } from "./draft";
 import { Comment, DecisionChoice, Elsewhere, Send } from "./parts";
 import { Scores } from "./Scores";
 import { Stars } from "./Stars";
@@ -26,11 +26,13 @@ interface AnswerFormProps {
 
 export function AnswerForm({ task, take, asked, answerable, onNext }: AnswerFormProps) {
   const { me } = useSession();
-  const { draft, problems, outcome, sending, change, send } = useAnswer(task, take);
+  const { draft, problems, outcome, sending, typed, change, send } = useAnswer(task, take);
   const done = outcome?.tone === "good";
   // What is wrong with an answer does not matter any more once somebody else has given theirs.
   const notice =
-    !answerable && outcome?.tone !== "good" && outcome?.tone !== "calm" ? overtaken(task, me.id) : outcome;
+    !answerable && outcome?.tone !== "good" && outcome?.tone !== "calm"
+      ? overtaken(task, me.id, typed)
+      : outcome;
   const next = useRef<HTMLButtonElement>(null);
   const form = useRef<HTMLFormElement>(null);
   const [tried, setTried] = useState(0);
@@ -83,7 +85,7 @@ export function AnswerForm({ task, take, asked, answerable, onNext }: AnswerForm
         </button>
       )}
       <form
-        hidden={done || (!answerable && !touched(draft))}
+        hidden={done || (!answerable && !typed)}
         inert={!answerable}
         ref={form}
         noValidate

@@ -42,7 +42,10 @@ export function missing({
   return null;
 }
 
-/** Whether there is anything in it that somebody typed. */
-export function touched({ comment, rating, scores, input }: Draft): boolean {
-  return comment.trim() !== "" || rating !== null || Object.keys(scores).length > 0 || input !== undefined;
+/** Whether there is anything in it that somebody typed; `begun` is what it was before. */
+export function touched({ comment, rating, scores, input }: Draft, begun: Draft): boolean {
+  const scored = Object.values(scores).some((score) => score.trim() !== "");
+  return comment.trim() !== "" || rating !== null || scored || !same(input, begun.input);
 }
+
+const same = (a: Json | undefined, b: Json | undefined) => JSON.stringify(a) === JSON.stringify(b);

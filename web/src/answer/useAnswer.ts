@@ -7,7 +7,7 @@ import { atField, type Problem } from "../form/problems";
 import { initial, isObject } from "../form/schema";
 import { useSession } from "../session/context";
 import { AnswerTask } from "../task/documents";
-import { BLANK, type Draft, dropDraft, keepDraft, missing, readDraft } from "./draft";
+import { BLANK, type Draft, dropDraft, keepDraft, missing, readDraft, touched } from "./draft";
 import { NOT_SENT, type Said, said } from "./words";
 
 type AnswerInput = VariablesOf<typeof AnswerTask>["input"];
@@ -17,6 +17,8 @@ export interface Answering {
   problems: readonly Problem[];
   outcome: Said | null;
   sending: boolean;
+  /** Whether there is anything in the draft that the reader typed. */
+  typed: boolean;
   change(part: Partial<Draft>): void;
   send(): Promise<void>;
 }
@@ -59,7 +61,7 @@ export function useAnswer(task: WholeTask, take: (task: WholeTask) => void): Ans
     if ("task" in result) take(result.task);
   }
 
-  return { draft, problems, outcome, sending, change, send };
+  return { draft, problems, outcome, sending, typed: touched(draft, begun(task)), change, send };
 }
 
 function begun(task: WholeTask): Draft {

@@ -69,13 +69,13 @@ function beaten(resolution: TaskLine["resolution"], me: string, now: number): Sa
   };
 }
 
-/** While the reader was at it, it stopped waiting for them. */
-export function overtaken(task: WholeTask, me: string): Said {
+/** While the reader was at it, it stopped waiting for them; `kept` says whether what they typed is still there. */
+export function overtaken(task: WholeTask, me: string, kept: boolean): Said {
   const own = task.answers.some((answer) => answer.reviewer === me);
   if (own) return { tone: "good", title: "You have answered this", more: null };
-  if (task.resolution)
-    return { tone: "calm", title: ended(task.resolution, me), more: "What you typed is kept below." };
+  const more = kept ? "What you typed is kept below." : null;
+  if (task.resolution) return { tone: "calm", title: ended(task.resolution, me), more };
   const holder = task.assignments.find((a) => a.claimedBy && a.claimedBy !== me)?.claimedBy;
   const title = holder ? `${holder} is at it just now` : "This no longer waits for you";
-  return { tone: "calm", title, more: "What you typed is kept below." };
+  return { tone: "calm", title, more };
 }
