@@ -56,7 +56,7 @@ async def test_a_form_is_filled_by_mouse_and_its_mistakes_are_shown_where_they_a
     await expect(page.locator("[data-path='/input/reason'] .problem")).to_have_text("is needed")
     await expect(page.get_by_label("Comment")).to_have_value("As agreed")
 
-    await amount.fill("12,5")
+    await amount.fill("12.5")
     await page.get_by_label("late").check()
     await page.get_by_label("Day").fill("2026-01-31")
     await page.get_by_label("Yes").check()
@@ -127,6 +127,50 @@ async def test_who_loses_a_race_is_told_who_won_and_keeps_what_they_typed(worksp
     await expect(told).to_contain_text("I was first")
     await expect(page.get_by_label("Comment")).to_have_value("My own thoughts")
     assert [a["reviewer"] for a in (await workflow.task(task["id"]))["answers"]] == ["ben"]
+
+
+NUMBERS = {
+    "type": "object",
+    "properties": {"amount": {"type": "number", "title": "Amount"}, "counts": {"items": {"type": "integer"}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("locale", "ambiguous", "said", "grouped", "read", "sent"),
+    [
+        ("en-US", "2,5", "Write 25 or 2.5", "2,500", "= 2500", 2500),
+        ("de-DE", "1.234", "Write 1234 or 1,234", "1.234,5", "= 1234,5", 1234.5),
+    ],
+)
+async def test_a_number_that_could_be_two_is_not_sent(
+    workspace: Workspace, tab: OpenTab, locale: str, ambiguous: str, said: str, grouped: str, read: str, sent: float
+) -> None:
+    workflow = await workspace.workflow()
+    task = await workflow.opened(prompt="How much?", answerSchema=NUMBERS)
+    page = await tab(await workspace.reviewer("anna"), locale=locale)
+    await opened(page, "How much?")
+    await page.locator(".choice.approve").click()
+    amount, field = page.get_by_label("Amount"), page.locator("[data-path='/input/amount']")
+    await amount.fill(ambiguous)
+    await page.get_by_role("button", name="Send: approve").click()
+    await expect(amount).to_be_focused()
+    await expect(amount).to_have_attribute("aria-invalid", "true")
+    await expect(field.locator(".problem")).to_have_text(said)
+    await expect(page.get_by_role("button", name="Send: approve")).to_be_enabled()
+    assert not (await workflow.task(task["id"]))["answers"]
+
+    await amount.fill(grouped)
+    await expect(field.locator(".problem")).to_have_count(0)
+    await expect(field.locator(".hint")).to_have_text(read)
+    await page.get_by_role("button", name="Add an entry").click()
+    await page.locator("[data-path='/input/counts/0'] input").fill("7")
+    await page.get_by_role("button", name="Add an entry").click()
+    await page.locator("[data-path='/input/counts/1'] input").fill("8")
+    await page.get_by_role("button", name="Remove entry 1").click()
+    await expect(page.locator("[data-path='/input/counts/0'] input")).to_have_value("8")
+    await page.get_by_role("button", name="Send: approve").click()
+    await expect(page.get_by_text("You approved it")).to_be_visible()
+    assert (await workflow.task(task["id"]))["resolution"]["input"] == {"amount": sent, "counts": [8]}
 
 
 @pytest.mark.parametrize("schema", [None, REFUND])

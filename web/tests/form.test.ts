@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { typed } from "../src/form/number";
 import { atField, elsewhere } from "../src/form/problems";
 import { controlOf, initial, type Schema } from "../src/form/schema";
 
@@ -54,19 +53,6 @@ test("the form begins with the schema's defaults, and with nothing made up", () 
     properties: { a: { type: "number", default: 3 }, b: { properties: { c: { type: "string" } } } },
   };
   expect(initial(schema, schema)).toEqual({ a: 3 });
-});
-
-test.each([
-  ["12.5", 12.5],
-  ["12,5", 12.5],
-  ["-3", -3],
-  ["1e3", 1000],
-  ["", undefined],
-  ["1.", 1],
-  ["1.2.3", "1.2.3"],
-  ["twelve", "twelve"],
-])("typed %j is %j", (text, value) => {
-  expect(typed(text)).toBe(value);
 });
 
 test("a missing property is shown at its own field", () => {

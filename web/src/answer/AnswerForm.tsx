@@ -71,7 +71,8 @@ export function AnswerForm({ task, take, asked, answerable, onNext }: AnswerForm
 
   const submit = async (event?: Event) => {
     event?.preventDefault();
-    await send();
+    // What an input cannot read as it was meant is never sent; the input itself says so.
+    if (![...(form.current?.elements ?? [])].some(isUnread)) await send();
     setTried((n) => n + 1);
   };
   const paths = new Set(shownPaths(form.current));
@@ -130,6 +131,10 @@ export function AnswerForm({ task, take, asked, answerable, onNext }: AnswerForm
       </form>
     </section>
   );
+}
+
+function isUnread(element: Element): boolean {
+  return element instanceof HTMLInputElement && element.validity.customError;
 }
 
 function shownPaths(form: HTMLFormElement | null): string[] {

@@ -1,8 +1,57 @@
-// A number as it is typed. What is no number yet stays as it is, so that nothing typed is lost and the service can say so.
-const NUMBER = /^[-+]?(\d+([.,]\d*)?|[.,]\d+)(e[-+]?\d+)?$/i;
+// A number as it is typed: read as the page writes numbers, and never guessed. What cannot be read stays as it is, so that
+// nothing typed is lost, and comes with what to write instead.
+export interface ReadNumber {
+  value: number | string | undefined;
+  problem: string | null;
+}
 
-export function typed(text: string): number | string | undefined {
-  const trimmed = text.trim();
-  if (!trimmed) return undefined;
-  return NUMBER.test(trimmed) ? Number(trimmed.replace(",", ".")) : text;
+export interface Numbers {
+  read(text: string): ReadNumber;
+  /** As one would type it: no groups, the decimal separator of the place. */
+  plain(value: number): string;
+}
+
+const JSON_NUMBER = /^[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i;
+const ONE_GROUP = /^[-+]?[1-9]\d{0,2}\.\d{3}$/;
+const ONE_SEPARATOR = /^([-+]?\d+)[.,](\d+)$/;
+
+/** How numbers are written in a locale; without one, where the reader is. */
+export function numbersIn(locale?: string): Numbers {
+  const format = new Intl.NumberFormat(locale, { useGrouping: "always", numberingSystem: "latn" });
+  const parts = format.formatToParts(12345678.5);
+  const separator = (type: "decimal" | "group") =>
+    alike(parts.find((part) => part.type === type)?.value ?? "");
+  const decimal = separator("decimal");
+  const group = separator("group");
+  const plain = (value: number) => String(value).replace(".", decimal);
+
+  /** The text as JSON has it; undefined where it is no number here, or could be two. */
+  function asJson(text: string): string | undefined {
+    // Where the point is not the decimal separator, 1.234 may be meant as JSON has it or as a thousand and more.
+    if (JSON_NUMBER.test(text)) return decimal !== "." && ONE_GROUP.test(text) ? undefined : text;
+    const sign = /^[-+]?/.exec(text)?.[0] ?? "";
+    const [whole = "", ...fraction] = text.slice(sign.length).split(decimal);
+    const digits = group ? whole.replaceAll(group, "") : whole;
+    const json = [sign + digits, ...fraction].join(".");
+    if (!JSON_NUMBER.test(json)) return undefined;
+    return whole === digits || whole === alike(format.format(BigInt(digits))) ? json : undefined;
+  }
+
+  function read(text: string): ReadNumber {
+    const trimmed = alike(text.trim());
+    if (!trimmed) return { value: undefined, problem: null };
+    const json = asJson(trimmed);
+    if (json !== undefined) return { value: Number(json), problem: null };
+    const [, whole, fraction] = ONE_SEPARATOR.exec(trimmed) ?? [];
+    const problem = whole
+      ? `Write ${plain(Number(`${whole}${fraction}`))} or ${plain(Number(`${whole}.${fraction}`))}`
+      : `Write a number, such as ${plain(1234.5)}`;
+    return { value: text, problem };
+  }
+  return { read, plain };
+}
+
+/** Spaces, apostrophes and minus signs have several forms; a keyboard has one of each. */
+function alike(text: string): string {
+  return text.replace(/\s/g, " ").replaceAll("’", "'").replaceAll("−", "-");
 }

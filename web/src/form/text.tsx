@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import type { Json } from "../api/graphql";
 import type { InputProps } from "./Field";
-import { typed } from "./number";
+import { numbersIn } from "./number";
 
 const TYPES = { text: "text", email: "email", link: "url", date: "date", moment: "datetime-local" } as const;
 
@@ -46,22 +46,43 @@ function localOf(moment: string): string {
   return new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }
 
+const NUMBERS = numbersIn();
+
 export function NumberInput({ value, onChange, ...rest }: InputProps) {
   // The text as it is typed: "1.0" is on its way to "1.05", as a number it would lose its end.
-  const [text, setText] = useState(value === undefined || value === null ? "" : String(value));
+  const [typed, setTyped] = useState("");
+  // What else is in the value came from elsewhere: a default, a draft, the next entry of a list.
+  const text = NUMBERS.read(typed).value === value ? typed : numberText(value);
+  const { problem } = NUMBERS.read(text);
+  const plain = typeof value === "number" ? NUMBERS.plain(value) : text;
+  const noteId = `${rest.id}-read`;
   return (
-    <input
-      {...attributes(rest)}
-      type="text"
-      inputmode="decimal"
-      autocomplete="off"
-      value={text}
-      onInput={(event) => {
-        setText(event.currentTarget.value);
-        onChange(typed(event.currentTarget.value));
-      }}
-    />
+    <>
+      <input
+        {...attributes(rest)}
+        ref={(input) => input?.setCustomValidity(problem ?? "")}
+        aria-invalid={rest.invalid || problem !== null}
+        aria-describedby={`${rest.describedBy ?? ""} ${noteId}`.trim()}
+        type="text"
+        inputmode="decimal"
+        autocomplete="off"
+        value={text}
+        onInput={(event) => {
+          setTyped(event.currentTarget.value);
+          onChange(NUMBERS.read(event.currentTarget.value).value);
+        }}
+      />
+      <span id={noteId} class="notes">
+        {problem && <span class="problem">{problem}</span>}
+        {!problem && plain !== text.trim() && <span class="hint">= {plain}</span>}
+      </span>
+    </>
   );
+}
+
+function numberText(value: Json | undefined): string {
+  if (value === undefined || value === null) return "";
+  return typeof value === "number" ? NUMBERS.plain(value) : String(value);
 }
 
 /** For what no field fits: JSON as it is. What is no JSON is kept as text. */
