@@ -173,6 +173,29 @@ async def test_a_number_that_could_be_two_is_not_sent(
     assert (await workflow.task(task["id"]))["resolution"]["input"] == {"amount": sent, "counts": [8]}
 
 
+async def test_what_cannot_be_sent_or_shown_exactly_is_not_rounded(workspace: Workspace, tab: OpenTab) -> None:
+    workflow, large = await workspace.workflow(), 9007199254740993
+    schema = {"properties": {"order": {"type": "integer", "title": "Which order"}, "any": {"title": "Anything"}}}
+    task = await workflow.opened(prompt="Too large", context={"order": large}, answerSchema=schema)
+    page = await tab(await workspace.reviewer("anna"))
+    await opened(page, "Too large")
+    shown = page.get_by_role("region", name="What there is to know").get_by_role("definition")
+    await expect(shown).to_have_text(str(large))
+    await page.locator(".choice.approve").click()
+    for label, written in (("Which order", str(large)), ("Anything", f'{{"order": {large}}}')):
+        field = page.get_by_label(label)
+        await field.fill(written)
+        await page.get_by_role("button", name="Send: approve").click()
+        await expect(field).to_be_focused()
+        await expect(page.get_by_text("Too large to be sent exactly")).to_be_visible()
+        assert not (await workflow.task(task["id"]))["answers"]
+        await field.fill("7")
+    await page.get_by_role("button", name="Send: approve").click()
+    await expect(page.get_by_text("You approved it")).to_be_visible()
+    await expect(shown).to_have_text(str(large))
+    assert (await workflow.task(task["id"]))["resolution"]["input"] == {"order": 7, "any": 7}
+
+
 @pytest.mark.parametrize("schema", [None, REFUND])
 async def test_only_what_was_typed_is_said_to_be_kept(
     workspace: Workspace, tab: OpenTab, schema: dict[str, object] | None

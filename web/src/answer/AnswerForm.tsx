@@ -134,7 +134,7 @@ export function AnswerForm({ task, take, asked, answerable, onNext }: AnswerForm
 }
 
 function isUnread(element: Element): boolean {
-  return element instanceof HTMLInputElement && element.validity.customError;
+  return "validity" in element && (element as HTMLInputElement).validity.customError;
 }
 
 function shownPaths(form: HTMLFormElement | null): string[] {

@@ -3,6 +3,7 @@ import { Client, type ExecutionResult, fetchExchange, subscriptionExchange } fro
 import { createClient as createSocket } from "graphql-ws";
 import { makeStore } from "../ui/store";
 import { noteServerTime } from "./clock";
+import { exactJson, exactly } from "./exact";
 
 export type Connection = "idle" | "connecting" | "open" | "cut";
 
@@ -45,7 +46,8 @@ const watchedFetch: typeof fetch = async (input, init) => {
   const response = await fetch(input, init);
   noteServerTime(response.headers.get("date"));
   if (response.status === 401) refused.set(true);
-  return response;
+  // urql parses what it gets by itself; a body that is empty must stay none.
+  return new Response(exactJson(await response.text()) || null, response);
 };
 
 /** Never retries by itself: a subscription is to go on from its last cursor, not from where it began (live.ts). */
@@ -54,6 +56,7 @@ function openSocket(authorization: string) {
   const socket = createSocket({
     url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/graphql`,
     connectionParams: { authorization },
+    jsonMessageReviver: exactly,
     retryAttempts: 0,
     lazyCloseTimeout: 1_000,
     keepAlive: PING_MS,

@@ -1,5 +1,7 @@
 // A number as it is typed: read as the page writes numbers, and never guessed. What cannot be read stays as it is, so that
 // nothing typed is lost, and comes with what to write instead.
+import { isInexact } from "../api/exact";
+
 export interface ReadNumber {
   value: number | string | undefined;
   problem: string | null;
@@ -10,6 +12,8 @@ export interface Numbers {
   /** As one would type it: no groups, the decimal separator of the place. */
   plain(value: number): string;
 }
+
+export const TOO_LARGE = "Too large to be sent exactly";
 
 const JSON_NUMBER = /^[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i;
 const ONE_GROUP = /^[-+]?[1-9]\d{0,2}\.\d{3}$/;
@@ -41,7 +45,10 @@ export function numbersIn(locale?: string): Numbers {
     const trimmed = alike(text.trim());
     if (!trimmed) return { value: undefined, problem: null };
     const json = asJson(trimmed);
-    if (json !== undefined) return { value: Number(json), problem: null };
+    if (json !== undefined) {
+      const unsendable = lost(json);
+      return { value: unsendable ? text : Number(json), problem: unsendable };
+    }
     const [, whole, fraction] = ONE_SEPARATOR.exec(trimmed) ?? [];
     const problem = whole
       ? `Write ${plain(Number(`${whole}${fraction}`))} or ${plain(Number(`${whole}.${fraction}`))}`
@@ -50,6 +57,20 @@ export function numbersIn(locale?: string): Numbers {
   }
   return { read, plain };
 }
+
+/** What keeps a number from being sent as it is written. */
+function lost(json: string): string | null {
+  const value = Number(json);
+  if (isInexact(value)) return TOO_LARGE;
+  return digits(json) === digits(String(value)) ? null : "More digits than can be sent exactly";
+}
+
+/** The digits that say something: no sign, point, exponent or zeros around them. */
+const digits = (json: string) =>
+  json
+    .replace(/e.*$/i, "")
+    .replace(/[-+.]/g, "")
+    .replace(/^0+|0+$/g, "");
 
 /** Spaces, apostrophes and minus signs have several forms; a keyboard has one of each. */
 function alike(text: string): string {

@@ -1,8 +1,9 @@
 // Inputs for text, times and numbers.
 import { useState } from "preact/hooks";
+import { isInexact } from "../api/exact";
 import type { Json } from "../api/graphql";
 import type { InputProps } from "./Field";
-import { numbersIn } from "./number";
+import { numbersIn, TOO_LARGE } from "./number";
 
 const TYPES = { text: "text", email: "email", link: "url", date: "date", moment: "datetime-local" } as const;
 
@@ -88,21 +89,37 @@ function numberText(value: Json | undefined): string {
 /** For what no field fits: JSON as it is. What is no JSON is kept as text. */
 export function RawInput({ value, onChange, ...rest }: InputProps) {
   const [text, setText] = useState(() => (value === undefined ? "" : JSON.stringify(value, null, 2)));
+  const problem = hasInexact(parsed(text)) ? TOO_LARGE : null;
+  const noteId = `${rest.id}-read`;
   return (
-    <textarea
-      {...attributes(rest)}
-      class="code"
-      rows={4}
-      spellcheck={false}
-      placeholder="JSON"
-      value={text}
-      onInput={(event) => {
-        const given = event.currentTarget.value;
-        setText(given);
-        onChange(parsed(given));
-      }}
-    />
+    <>
+      <textarea
+        {...attributes(rest)}
+        ref={(input) => input?.setCustomValidity(problem ?? "")}
+        aria-invalid={rest.invalid || problem !== null}
+        aria-describedby={`${rest.describedBy ?? ""} ${noteId}`.trim()}
+        class="code"
+        rows={4}
+        spellcheck={false}
+        placeholder="JSON"
+        value={text}
+        onInput={(event) => {
+          const given = event.currentTarget.value;
+          setText(given);
+          onChange(parsed(given));
+        }}
+      />
+      <span id={noteId} class="problem">
+        {problem}
+      </span>
+    </>
   );
+}
+
+function hasInexact(value: Json | undefined): boolean {
+  return typeof value === "object" && value !== null
+    ? Object.values(value).some(hasInexact)
+    : isInexact(value);
 }
 
 function parsed(text: string): Json | undefined {

@@ -4,7 +4,7 @@ import type { Json } from "../api/graphql";
 import { isObject, type JsonObject } from "../form/schema";
 import { worded } from "../ui/names";
 import { OutLink } from "../ui/OutLink";
-import { money, reading } from "./value";
+import { figure, money, reading } from "./value";
 
 const MOST_ROWS = 30;
 
@@ -55,7 +55,7 @@ function Value({ name, value, around }: { name: string; value: Json; around: Jso
     case "yesno":
       return <>{read.yes ? "Yes" : "No"}</>;
     case "number":
-      return <span class="figure">{shownNumber(name, read.number)}</span>;
+      return <span class="figure">{figure(name, read.number)}</span>;
     case "money":
       return <strong class="figure">{money(read.amount, read.currency)}</strong>;
     case "date":
@@ -160,8 +160,3 @@ function Table({ name, columns, rows, around }: TableProps) {
 
 const DATE: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", year: "numeric" };
 const MOMENT: Intl.DateTimeFormatOptions = { ...DATE, hour: "2-digit", minute: "2-digit" };
-
-/** Numbers that name something (1234, 2026) are not counted in thousands. */
-function shownNumber(name: string, number: number): string {
-  return /(id|number|no|year|code)$/i.test(name) ? String(number) : number.toLocaleString();
-}

@@ -1,4 +1,5 @@
 // How a value of the context is best read, judged by its name and looks.
+import { isInexact } from "../api/exact";
 import type { Json } from "../api/graphql";
 import { isObject, type JsonObject } from "../form/schema";
 
@@ -69,10 +70,22 @@ function currencyIn(around: JsonObject): string | null {
   return isCurrency(around.currency) ? around.currency : null;
 }
 
+// A figure is shown with all its digits: by itself, toLocaleString keeps three after the point.
+const DIGITS = { maximumFractionDigits: 20 };
+
+const about = (number: number, shown: string) => (isInexact(number) ? `about ${shown}` : shown);
+
+/** Numbers that name something (1234, 2026) are not counted in thousands. */
+export function figure(name: string, number: number): string {
+  const names = /(id|number|no|year|code)$/i.test(name);
+  return about(number, names ? String(number) : number.toLocaleString(undefined, DIGITS));
+}
+
 export function money(amount: number, currency: string): string {
   try {
-    return new Intl.NumberFormat(undefined, { style: "currency", currency }).format(amount);
+    const format = new Intl.NumberFormat(undefined, { style: "currency", currency, ...DIGITS });
+    return about(amount, format.format(amount));
   } catch {
-    return `${amount.toLocaleString()} ${currency}`;
+    return `${figure("", amount)} ${currency}`;
   }
 }
