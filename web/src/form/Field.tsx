@@ -3,10 +3,11 @@ import { useId } from "preact/hooks";
 import type { Json } from "../api/graphql";
 import { worded } from "../ui/names";
 import { Choice, Several, YesNo } from "./choices";
+import { NumberInput, RawInput } from "./figures";
 import { Group, List, Variants } from "./nested";
 import { messagesAt, type Problem } from "./problems";
 import { controlOf, resolved, type Schema } from "./schema";
-import { NumberInput, RawInput, TextInput } from "./text";
+import { TextInput } from "./text";
 
 export interface FieldProps {
   schema: Schema;
