@@ -118,14 +118,20 @@ def require(principal: Principal, verb: Verb, task: Task) -> None:
     if not may(principal, Verb.SEE, task):
         raise no_such_task()
     if not may(principal, verb, task):
-        raise NotAllowed(_WHY_NOT[verb])
+        raise NotAllowed(_WHY_NOT.get(verb) or _why_not_answer(principal, task))
+
+
+def _why_not_answer(principal: Principal, task: Task) -> str:
+    if through(principal, task):
+        return "You, or somebody behind your key, opened this task, which is to be answered by somebody else."
+    for a in task.assignments:
+        if a.on_behalf_of is not None and a.on_behalf_of == principal.reviewer:
+            return f"You are away, and {a.assignee.name} answers for you; end your absence to answer yourself."
+    return "Only somebody to whom the task is assigned now may answer it."
 
 
 _WHY_NOT = {
     Verb.SEE: "You may not see this task.",
-    Verb.ANSWER: "Only somebody to whom the task is assigned now, and who did not open it themselves where it asks for "
-    "separation of duties, may answer it.",
-    Verb.CLAIM: "Only somebody who may answer the task may claim it.",
     Verb.RELEASE: "Only somebody to whom the task is assigned now, or an ADMIN, may give a claim on it back.",
     Verb.REASSIGN: "Only the workflow that opened the task, somebody to whom it is assigned now, or an ADMIN, may "
     "reassign it.",

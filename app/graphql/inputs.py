@@ -76,7 +76,7 @@ class TimeoutInput:
         description="Required with ESCALATE, refused without: the backup approvers, level by level, at most 10.",
     )
     when_exhausted: enums.FinalStrategy = field(
-        default=enums.FinalStrategy.FAIL, description="With ESCALATE: what ends the chain."
+        default=enums.FinalStrategy.FAIL, description="With ESCALATE: what ends the chain; else without meaning."
     )
     calendar: str | None = field(
         default=None, description="The calendar whose working time alone counts, at every level; default: all time."
@@ -101,7 +101,8 @@ class OpenTaskInput:
     assignees: list[AssigneeInput] = field(description="Who decides; at most 100.")
     idempotency_key: str | None = field(
         default=None,
-        description="Bound to the task for its life; at most 255 characters. Always send one: it makes a retry safe.",
+        description="Bound to the task for its life; at most 255 characters. Always send one: it makes a retry safe. "
+        "It is the opening key's: another name's key may use the same for another task.",
     )
     details: str | None = field(default=None, description="Longer text for the reviewer, Markdown.")
     context: Json = field(
@@ -109,8 +110,8 @@ class OpenTaskInput:
     )
     answer_schema: Json | None = field(
         default=None,
-        description="JSON Schema (2020-12) that the answer's input must satisfy; its references are paths "
-        "inside it (`#/$defs/name`), none refers to itself, and at most 50 patterns apply. For a long text ask by "
+        description="JSON Schema (2020-12) that the answer's input must satisfy, a rejection's too; its references are "
+        "paths inside it (`#/$defs/name`), none refers to itself, and at most 50 patterns apply. For a long text ask by "
         "`maxLength`, not by a pattern like `.{1,500}`.",
     )
     labels: Json = field(default_factory=dict, description="What to group by later, at most 20 short strings by name.")

@@ -55,7 +55,7 @@ class Query:
 
     @strawberry.field(
         description="Long poll: returns as soon as the task is resolved, or as it stands when the wait is over "
-        "(at most PT60S)."
+        "(at most PT60S); null where there is no such task."
     )
     async def await_task(self, info: Info, id: _Id, wait: _Wait = _HALF_A_MINUTE) -> Task | None:
         task = await read.await_task(info.context.deps, info.context.principal_now, id, wait)

@@ -29,6 +29,7 @@ from app.domain.cancelling import cancel_task
 from app.domain.errors import NotAllowed, NotFound, Unauthenticated
 from app.domain.task import Assignee, Task, TimeoutStrategy
 from app.domain.timeout import expire_task
+from app.domain.workplace import Workplace
 from tests.factories import NOW, a_principal, a_reviewer, a_task, groups, level, reviewers
 
 SEE = {Verb.SEE}
@@ -81,6 +82,12 @@ def test_who_may_not_see_a_task_is_told_that_there_is_none(verb: Verb) -> None:
 
 
 def test_who_may_see_but_not_do_is_told_who_may() -> None:
+    own = a_task(assignees=reviewers("anna"), openers=("anna",), separation_of_duties=True)
+    with pytest.raises(NotAllowed, match="which is to be answered by somebody else"):
+        require(a_reviewer("anna"), Verb.ANSWER, own)
+    hers = a_task(assignees=reviewers("anna"), workplace=Workplace(stand_ins={"anna": "zoe"}))
+    with pytest.raises(NotAllowed, match="You are away, and zoe answers for you"):
+        require(a_reviewer("anna"), Verb.CLAIM, hers)
     with pytest.raises(NotAllowed, match="to whom the task is assigned now"):
         require(a_principal(Role.ADMIN), Verb.ANSWER, TASK)
     with pytest.raises(NotAllowed, match="Only the workflow that opened the task, or an ADMIN"):
