@@ -27,6 +27,7 @@ import typer
 from app.embedded import EmbeddedPostgres, EmbeddedValkey, tie_to_parent
 
 READY_SECONDS = 30.0
+MIGRATION_SECONDS = "3600"  # the API waits for it from its start on, and one of many tasks takes long
 STOP_SECONDS = 15.0
 WATCH_SECONDS = 0.2
 RESTART_SECONDS = 1.0
@@ -77,7 +78,8 @@ def run(*, data_dir: Path, host: str, port: int, reset: bool, ready_file: Path |
             postgres.remove()
             valkey.remove()
             (data_dir / "keys.json").unlink(missing_ok=True)
-        environment = {"SIGNOFF_LOG_JSON": "false", "SIGNOFF_LOG_LEVEL": "WARNING"} | dict(os.environ)
+        quiet = {"SIGNOFF_LOG_JSON": "false", "SIGNOFF_LOG_LEVEL": "WARNING"}
+        environment = quiet | {"SIGNOFF_START_SECONDS": MIGRATION_SECONDS} | dict(os.environ)
         environment.setdefault("SIGNOFF_KEY_SECRET", _secret(data_dir))
         environment |= {"SIGNOFF_HOST": host, "SIGNOFF_PORT": str(port), "SIGNOFF_INTROSPECTION": "true"}
         servers: dict[str, EmbeddedPostgres | EmbeddedValkey] = {}

@@ -16,6 +16,7 @@ from app.frames import FramesProtocol
 from app.main import create_app
 from app.one_write import OneWriteProtocol
 from app.running import rest_the_collector
+from app.service.health import wait_until_fit
 from app.settings import Settings
 
 BACKLOG = 2048
@@ -36,14 +37,15 @@ class _Server(uvicorn.Server):
 
 
 async def _reach(settings: Settings) -> None:
-    """Waits for the database as the application does: so that one that is not there is said in a line. Raises
-    Unavailable."""
-    async with open_deps(settings, wait=settings.start_seconds):
-        pass
+    """Waits for the database, and for its migrations, before there is an application: so that what is missing is said
+    in a line. Raises Unavailable."""
+    async with open_deps(settings, wait=settings.start_seconds) as deps:
+        await wait_until_fit(deps)
 
 
 def serve(settings: Settings) -> None:
-    """Serves until SIGTERM or SIGINT. Exits with 1 where the address is taken or there is no database."""
+    """Serves until SIGTERM or SIGINT. Exits with 1 where the address is taken, or there is no database of this
+    version."""
     logs.configure(settings)
     try:
         asyncio.run(_reach(settings))

@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     connection_init_seconds: float = Field(10.0, gt=0, description="How long a WebSocket has to present its key.")
     send_seconds: float = Field(20.0, gt=0, description="A client that takes no message for so long is cut off.")
     start_seconds: float = Field(
-        15.0, ge=0, description="How long API and worker wait for the database at their start."
+        15.0, ge=0, description="How long API and worker wait at their start for the database, then for its migrations."
     )
     shutdown_seconds: int = Field(10, ge=0, description="How long open requests may take when the process is to stop.")
 

@@ -16,6 +16,7 @@ from app.deps import background, open_deps
 from app.service.commands import Commands
 from app.service.delegate_tasks import delegate_tasks
 from app.service.expire_tasks import expire_tasks
+from app.service.health import wait_until_fit
 from app.settings import Settings
 from workers.deadlines import expire_due, plan, sweep
 
@@ -27,12 +28,14 @@ _log = structlog.get_logger()
 
 
 async def run(settings: Settings) -> None:
-    """Works until SIGTERM or SIGINT, then finishes what is under way. Raises Unavailable where there is no database."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    """Works until SIGTERM or SIGINT, then finishes what is under way. Raises Unavailable where there is no database, or
+    none of this version."""
     async with open_deps(settings, wait=settings.start_seconds) as deps:
+        await wait_until_fit(deps)
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):  # until now there is nothing to finish
+            loop.add_signal_handler(number, stop.set)
         commands = Commands(deps)
         async with background(
             commands.announcer.run,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+import structlog
 from redis.exceptions import RedisError
 
 from app.deps import Deps
@@ -13,6 +14,9 @@ from app.store import migrations
 
 REDIS_SECONDS = 1.0
 DATABASE_SECONDS = 3.0  # who asks for health waits less long than who asks for work
+LOOK_SECONDS = 0.1
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,21 @@ class Readiness:
         return {"status": status, "database": self.database, "redis": self.redis}
 
 
+async def wait_until_fit(deps: Deps) -> None:
+    """Waits for the database to be as this version needs it, at a process's start: a migration may be under way. Raises
+    Unavailable."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + deps.settings.start_seconds
+    said = None
+    while why := await migrations.unfit(deps.database):
+        if loop.time() >= until:
+            raise Unavailable(f"The database is not as this version needs it: {why}")
+        if why != said:
+            _log.info("database_awaited", why=why)
+            said = why
+        await asyncio.sleep(LOOK_SECONDS)
+
+
 async def readiness(deps: Deps) -> Readiness:
     """Asks the database and Redis; takes 4 seconds at most."""
     return Readiness(await _database(deps), await _redis(deps))
@@ -47,13 +66,9 @@ async def _database(deps: Deps) -> str:
 
 async def _asked(deps: Deps) -> str:
     try:
-        if missing := await migrations.missing(deps.database):
-            return f"migrations missing: {', '.join(missing)}; run `signoff migrate`"
-        if newer := await migrations.newer(deps.database):
-            return f"of a newer version: {', '.join(newer)}; stop this process"
+        return await migrations.unfit(deps.database) or "ok"
     except Unavailable:
         return "unreachable"
-    return "ok"
 
 
 async def _redis(deps: Deps) -> str:

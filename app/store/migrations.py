@@ -46,6 +46,15 @@ async def newer(database: Database) -> list[str]:
     return sorted(await _had(database) - known().keys())
 
 
+async def unfit(database: Database) -> str | None:
+    """Why this version cannot work on the database, None where it can. Raises Unavailable."""
+    if names := await missing(database):
+        return f"migrations missing: {', '.join(names)}; run `signoff migrate`"
+    if names := await newer(database):
+        return f"of a newer version: {', '.join(names)}; run that version instead"
+    return None
+
+
 async def _had(database: Database) -> set[str]:
     try:
         return {row["name"] for row in await database.fetch("SELECT name FROM schema_migrations")}

@@ -107,7 +107,7 @@ async def test_a_process_is_ready_where_the_database_is_of_its_own_version(
     with monkeypatch.context() as old_process:
         old_process.setattr("app.store.migrations.known", lambda: dict.fromkeys(older, ""))
         report = await readiness(deps)
-    assert report.database == f"of a newer version: {newest}; stop this process"
+    assert report.database == f"of a newer version: {newest}; run that version instead"
     assert (report.ready, report.as_json["status"]) == (False, "unavailable")
     with monkeypatch.context() as new_process:
         new_process.setattr("app.store.migrations.known", lambda: dict.fromkeys([*older, newest, "9999_next"], ""))
