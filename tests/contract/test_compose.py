@@ -90,6 +90,27 @@ def test_a_services_environment_is_made_of_settings_and_has_all_that_are_require
             assert env_names(field_name) & given, f"{field_name} is required, but not given"
 
 
+@pytest.mark.parametrize("name", OURS)
+def test_every_setting_with_a_default_is_passed_on_where_the_caller_sets_it(name: str) -> None:
+    environment = SERVICES[name]["environment"]
+    passed_on = {env for env, value in environment.items() if value is None}
+    own = {"SIGNOFF_HOST", "SIGNOFF_PORT"}  # inside the container: API_PUBLISH says where it is outside
+    optional = {name for name, field in Settings.model_fields.items() if not field.is_required()}
+    assert passed_on == {env for name in optional for env in env_names(name)} - own
+    assert "POSTGRES_PASSWORD" not in environment
+    assert "env_file" not in SERVICES[name], "which would pass on the password, too"
+
+
+@pytest.mark.parametrize("file", ["docker-compose.yml", "README.md", "docs/operations.md"])
+def test_how_the_first_key_is_made_is_said_with_a_command_that_exists(file: str) -> None:
+    said = re.findall(
+        r"docker compose exec api (signoff keys create [^`\n]*?)(?:  |`|$)", (ROOT / file).read_text(), re.M
+    )
+    assert said
+    for words in said:
+        assert_command_exists(words.split())
+
+
 def test_secrets_come_from_the_callers_environment_and_their_absence_is_an_error() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
     for name in SECRETS:
@@ -103,7 +124,9 @@ def test_secrets_come_from_the_callers_environment_and_their_absence_is_an_error
 def test_the_example_names_every_variable_and_holds_no_secret() -> None:
     used = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text()))
     example = (ROOT / ".env.example").read_text()
-    assert set(re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE)) == used
+    named = set(re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE))
+    assert named >= used
+    assert named - used <= SERVICES["api"]["environment"].keys(), "what else it names is passed on"
     assert set(re.findall(r"^([A-Z_]+)=$", example, re.MULTILINE)) == SECRETS
 
 
