@@ -12,7 +12,7 @@ import typer
 
 from app.auth import Role
 from app.cli_reviewers import reviewers_app
-from app.cli_support import DATA_DIR, DataDir, fail, settings_of, with_deps
+from app.cli_support import DATA_DIR, DataDir, fail, require_workspace, settings_of, with_deps
 
 app = typer.Typer(
     name="signoff",
@@ -125,16 +125,21 @@ def demo(
     """Fill a running service with a believable workload, live, until Ctrl-C. All it opens has the label demo."""
     from app.demo import workload
 
-    settings = settings_of(data_dir)
-    at = url or f"ws://{settings.host}:{settings.port}/graphql"
+    def at(deps: Any) -> str:
+        return url or f"ws://{deps.settings.host}:{deps.settings.port}/graphql"
+
     try:
         if remove:
-            count = with_deps(lambda deps: workload.remove(deps, url=at, workspace=workspace), data_dir)
+            count = with_deps(
+                lambda deps: workload.remove(deps, url=at(deps), workspace=workspace), data_dir, secret=True
+            )
             typer.echo(f"cancelled {count:,} tasks of the demo; what was decided stays in the log")
             return
         typer.echo("The demo runs; Ctrl-C ends it, `signoff demo --remove` cancels what it leaves open.", err=True)
         with_deps(
-            lambda deps: workload.run(deps, url=at, workspace=workspace, a_minute=a_minute, at_once=at_once), data_dir
+            lambda deps: workload.run(deps, url=at(deps), workspace=workspace, a_minute=a_minute, at_once=at_once),
+            data_dir,
+            secret=True,
         )
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
@@ -195,7 +200,7 @@ def create_key(
         )
         return new, (await deps.keys.get_many_valid([new.id]))[new.id]
 
-    new, stored = with_deps(create, data_dir)
+    new, stored = with_deps(create, data_dir, secret=True)
     if as_json:
         typer.echo(json.dumps({"key": new.text, **_shown(stored)}))
     else:
@@ -210,7 +215,13 @@ def list_keys(
     data_dir: DataDir = DATA_DIR,
 ) -> None:
     """List keys, without their secrets."""
-    found = [_shown(key) for key in with_deps(lambda deps: deps.keys.list_(workspace), data_dir)]
+
+    async def read(deps: Any) -> Any:
+        if workspace is not None:
+            await require_workspace(deps, workspace)
+        return await deps.keys.list_(workspace)
+
+    found = [_shown(key) for key in with_deps(read, data_dir)]
     if as_json:
         typer.echo(json.dumps(found))
         return

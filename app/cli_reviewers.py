@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from app.cli_support import DATA_DIR, DataDir, fail, with_deps
+from app.cli_support import DATA_DIR, DataDir, fail, require_workspace, with_deps
 
 if TYPE_CHECKING:
     from app.auth import Principal
@@ -27,6 +27,7 @@ def list_reviewers(workspace: Workspace, as_json: AsJson = False, data_dir: Data
     """List the reviewers whom a workspace knows, and their groups."""
 
     async def read(deps: Any) -> list[Any]:
+        await require_workspace(deps, workspace)
         found: list[Any] = []
         while page := await deps.directory.list_reviewers(workspace, after=found[-1].id if found else None, most=PAGE):
             found += page
@@ -122,8 +123,7 @@ def _as_operator(workspace: str, data_dir: Path, act: Callable[[Any, Principal],
     who = Principal(key_id="", workspace=workspace, name="signoff-cli", roles=frozenset({Role.ADMIN}))
 
     async def acted(deps: Any) -> Result:
-        if not await deps.directory.has_workspace(workspace):
-            fail(f"There is no workspace {workspace}; `signoff keys create` makes one.")
+        await require_workspace(deps, workspace)
         try:
             return await act(Commands(deps), who)
         except Refusal as error:

@@ -17,14 +17,20 @@ DataDir = Annotated[
     typer.Option(help="The folder of a `signoff dev` whose database to use where DATABASE_URL is not set."),
 ]
 DATA_DIR = Path(".signoff")
+# Given where a command does not use them, so that nobody has to set them.
+NO_REDIS = "redis://not-needed"
+NO_SECRET = "not needed by this command"  # noqa: S105 -- which is none
 
 
-def with_deps(act: Callable[[Any], Awaitable[Result]], data_dir: Path) -> Result:
-    """What `act` makes of this process's dependencies; a database that is away ends the command with a message."""
+def with_deps(act: Callable[[Any], Awaitable[Result]], data_dir: Path, *, secret: bool = False) -> Result:
+    """What `act` makes of this process's dependencies; a database that is away ends the command with a message.
+
+    Of the settings it needs the database's alone, and the secret of the keys where it says so: no command asks Redis.
+    """
     from app.deps import open_deps
     from app.domain.errors import Unavailable
 
-    settings = settings_of(data_dir)
+    settings = settings_of(data_dir, redis_url=NO_REDIS, key_secret=None if secret else NO_SECRET)
 
     async def acted() -> Result:
         async with open_deps(settings) as deps:
@@ -44,6 +50,12 @@ def with_deps(act: Callable[[Any], Awaitable[Result]], data_dir: Path) -> Result
         fail(f"{said}{' (is the database migrated? `signoff migrate` does it)' if by_database else ''}")
 
 
+async def require_workspace(deps: Any, workspace: str) -> None:
+    """Ends the command where there is no such workspace."""
+    if not await deps.directory.has_workspace(workspace):
+        fail(f"There is no workspace {workspace}; `signoff keys create` makes one.")
+
+
 def settings_of(data_dir: Path | None = None, **given: Any) -> Any:
     """Settings from the environment, or else from the `signoff dev` that runs on `data_dir`."""
     from pydantic import ValidationError
@@ -56,7 +68,7 @@ def settings_of(data_dir: Path | None = None, **given: Any) -> Any:
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        wrong = "\n".join(f"  {_variable(e['loc'])}: {e['msg']}" for e in error.errors())
+        wrong = "\n".join(f"  {_variable(e['loc'])}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors())
         none = f" (none runs on {data_dir})" if running and not running.exists() else ""
         fail(f"Settings are missing or wrong. Set these environment variables, or start `signoff dev`{none}:\n{wrong}")
 

@@ -8,6 +8,7 @@ import typer
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
+_FORBIDDEN = 4403  # see app/graphql/socket.py
 _ASSIGNMENTS = """
 subscription($after: Cursor) {
   assignments(after: $after) {
@@ -42,6 +43,8 @@ async def watch(url: str, key: str, after: str | None) -> None:
                 elif message["type"] == "complete":
                     return
     except ConnectionClosed as error:
+        if error.rcvd and error.rcvd.code == _FORBIDDEN:
+            raise RuntimeError("The key is not valid.") from error
         raise RuntimeError(f"The server closed the connection: {error}") from error
     except WebSocketException as error:
         raise RuntimeError(f"{url} is not Signoff's WebSocket (ws://HOST:PORT/graphql): {error}") from error

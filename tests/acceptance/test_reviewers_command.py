@@ -67,8 +67,6 @@ async def test_what_is_wrong_is_said_in_a_line(workspace: Workspace, words: tupl
 
 
 async def test_a_workspace_that_is_not_there_is_not_made(workspace: Workspace) -> None:
-    result = signoff(workspace, "list")
-    assert (result.returncode, result.stdout) == (0, "")
     result = signoff(workspace, "set", "anna")
     assert result.returncode == 1
     assert "There is no workspace" in result.stderr
