@@ -125,22 +125,21 @@ def demo(
     """Fill a running service with a believable workload, live, until Ctrl-C. All it opens has the label demo."""
     from app.demo import workload
 
-    def at(deps: Any) -> str:
-        return url or f"ws://{deps.settings.host}:{deps.settings.port}/graphql"
+    def connected() -> None:
+        typer.echo("The demo runs; Ctrl-C ends it, `signoff demo --remove` cancels what it leaves open.", err=True)
+
+    async def act(deps: Any) -> None:
+        at = url or f"ws://{deps.settings.host}:{deps.settings.port}/graphql"
+        if remove:
+            count = await workload.remove(deps, url=at, workspace=workspace)
+            typer.echo(f"cancelled {count:,} tasks of the demo; what was decided stays in the log")
+        else:
+            await workload.run(
+                deps, url=at, workspace=workspace, a_minute=a_minute, at_once=at_once, connected=connected
+            )
 
     try:
-        if remove:
-            count = with_deps(
-                lambda deps: workload.remove(deps, url=at(deps), workspace=workspace), data_dir, secret=True
-            )
-            typer.echo(f"cancelled {count:,} tasks of the demo; what was decided stays in the log")
-            return
-        typer.echo("The demo runs; Ctrl-C ends it, `signoff demo --remove` cancels what it leaves open.", err=True)
-        with_deps(
-            lambda deps: workload.run(deps, url=at(deps), workspace=workspace, a_minute=a_minute, at_once=at_once),
-            data_dir,
-            secret=True,
-        )
+        with_deps(act, data_dir, secret=True)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 

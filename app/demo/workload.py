@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from random import Random
@@ -22,13 +23,17 @@ _PENDING = """query($label: LabelInput!) { tasks(first: 500, filter: { status: [
 _CANCEL = """mutation($id: ID!) { cancelTask(id: $id, reason: "The demo was taken away") { __typename } }"""
 
 
-async def run(deps: Deps, *, url: str, workspace: str, a_minute: float, at_once: int) -> None:
-    """Opens `at_once` tasks, then so many a minute, for ever; people answer. Its keys end with it."""
+async def run(
+    deps: Deps, *, url: str, workspace: str, a_minute: float, at_once: int, connected: Callable[[], None]
+) -> None:
+    """Opens `at_once` tasks, then so many a minute, for ever; people answer. Its keys end with it. `connected` is
+    called once the service has let everybody in."""
     r = Random()  # noqa: S311 -- what it chooses is no secret
     keys = {name: await _key(deps, workspace, name) for name in (None, *PEOPLE)}
     try:
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
             sockets = {name: await stack.enter_async_context(opened(url, key)) for name, key in keys.items()}
+            connected()
             for name in PEOPLE:
                 group.create_task(review(sockets[name], r, pace=90 / a_minute + 10))
             await _open(sockets[None], r, a_minute, at_once)
@@ -50,12 +55,11 @@ async def _open(socket: Socket, r: Random, a_minute: float, at_once: int) -> Non
 
 async def remove(deps: Deps, *, url: str, workspace: str) -> int:
     """Cancels what the demo opened and still waits, and takes its keys back; the number cancelled. Raises Refused where
-    there is no such workspace."""
+    there is no such workspace.
+
+    The keys last: one that runs elsewhere, while the service at `url` cannot be reached, is to run on."""
     if not (await deps.events.head(workspace)).epoch:
         raise Refused(f"There is no workspace {workspace!r}.")
-    for key in await deps.keys.list_(workspace):
-        if key.name.startswith(KEYS):
-            await deps.keys.revoke(key.id)
     admin = await _insert(deps, workspace, f"{KEYS}remover", Role.ADMIN)
     cancelled = 0
     try:
@@ -63,6 +67,9 @@ async def remove(deps: Deps, *, url: str, workspace: str) -> int:
             while tasks := (await socket.ask(_PENDING, label=MARK))["nodes"]:
                 await asyncio.gather(*(socket.ask(_CANCEL, id=task["id"]) for task in tasks[:50]))
                 cancelled += len(tasks[:50])
+        for key in await deps.keys.list_(workspace):
+            if key.name.startswith(KEYS):
+                await deps.keys.revoke(key.id)
     finally:
         await deps.keys.revoke(key_id_of(admin))
     return cancelled

@@ -59,6 +59,7 @@ async def test_what_is_wrong_is_said_in_a_line(workspace: Workspace, words: tupl
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert "migrate" not in done.stderr
+    assert "The demo runs" not in done.stderr
     assert not (await workspace.deps.events.head("nowhere")).epoch
 
 

@@ -34,19 +34,34 @@ async def test_the_demo_is_marked_answered_and_removable(workspace: Workspace) -
             await asyncio.sleep(0.2)
     finally:
         demo.send_signal(signal.SIGINT)
-        await asyncio.wait_for(demo.wait(), WAIT_SECONDS)
+        _, said = await asyncio.wait_for(demo.communicate(), WAIT_SECONDS)
+    assert said.startswith(b"The demo runs")
     assert all(task["workflow"]["name"].startswith("demo-") for task in tasks)
     assert any(task["status"] == "PENDING" for task in tasks)
 
     dev_has = await workspace.workflow(name="demo-workflow")
     removing = await start(workspace, "--remove")
-    assert await asyncio.wait_for(removing.wait(), WAIT_SECONDS) == 0
+    await asyncio.wait_for(removing.communicate(), WAIT_SECONDS)
+    assert removing.returncode == 0
     assert await dev_has.opened()
     assert not any(task["status"] == "PENDING" for task in await marked(admin))
     assert (await admin.task(own["id"]))["status"] == "PENDING"
     keys = [key for key in await workspace.deps.keys.list_(workspace.name) if key.name.startswith("demo-run-")]
     assert keys
     assert all(key.revoked_at for key in keys)
+
+
+@pytest.mark.parametrize("url", ["ws://127.0.0.1:9/graphql", "http://127.0.0.1:9/graphql"])
+async def test_removing_at_a_wrong_address_takes_nothing_away(workspace: Workspace, url: str) -> None:
+    """A demo that runs elsewhere keeps its keys."""
+    runs = await workspace.workflow(name="demo-run-workflow")
+    removing = await start(workspace, "--remove", "--url", url)
+    _, said = await asyncio.wait_for(removing.communicate(), WAIT_SECONDS)
+    assert removing.returncode == 1
+    assert said.startswith(b"signoff: ")
+    valid = [key.name for key in await workspace.deps.keys.list_(workspace.name) if not key.revoked_at]
+    assert valid == ["demo-run-workflow"]
+    assert await runs.opened()
 
 
 async def marked(admin: Any) -> list[Any]:
@@ -64,5 +79,5 @@ async def start(workspace: Workspace, *arguments: str) -> asyncio.subprocess.Pro
     }
     given = ["--url", service.ws, "--workspace", workspace.name, *arguments]
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "app.cli", "demo", *given, env=environment, cwd=ROOT
+        sys.executable, "-m", "app.cli", "demo", *given, env=environment, cwd=ROOT, stderr=asyncio.subprocess.PIPE
     )
