@@ -6,6 +6,7 @@ import asyncio
 import signal
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 import structlog
 from arq import cron
@@ -22,6 +23,7 @@ from workers.deadlines import expire_due, plan, sweep
 
 JOB_SECONDS = 5
 RESTART_SECONDS = 1.0
+CANCEL_SECONDS = 0.1
 MOST_JOBS = 4
 
 _log = structlog.get_logger()
@@ -54,20 +56,27 @@ async def _supervise(commands: Commands, stop: asyncio.Event) -> None:
     """Runs arq's worker again whenever it ends, as it does when Redis goes away. Until then the sweep does its work."""
     while not stop.is_set():
         worker = _worker(commands)
+        run = asyncio.create_task(worker.async_run())
         try:
-            await worker.async_run()
+            await asyncio.wait([run])
         except asyncio.CancelledError:
             # Jobs are only hints: those that run go back into the queue, and the sets they began are drained.
             worker.allow_pick_jobs = False
-            running = [*worker.tasks.values(), *([worker.main_task] if worker.main_task else [])]
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            await _end({run, *worker.tasks.values()})
             raise
-        except Exception as error:
+        if error := run.exception():
             _log.warning("worker_restarts", error=repr(error), seconds=RESTART_SECONDS)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), RESTART_SECONDS)
+
+
+async def _end(running: set[asyncio.Task[Any]]) -> None:
+    """Cancels until all have ended: while arq starts it takes being cancelled for Redis being away, and goes on."""
+    ending = asyncio.gather(*running, return_exceptions=True)
+    while not ending.done():
+        for task in running:
+            task.cancel()
+        await asyncio.wait([ending], timeout=CANCEL_SECONDS)
 
 
 def _worker(commands: Commands) -> Worker:

@@ -110,9 +110,9 @@ class OpenTaskInput:
     )
     answer_schema: Json | None = field(
         default=None,
-        description="JSON Schema (2020-12) that the answer's input must satisfy, a rejection's too; its references are "
-        "paths inside it (`#/$defs/name`), none refers to itself, and at most 50 patterns apply. For a long text ask by "
-        "`maxLength`, not by a pattern like `.{1,500}`.",
+        description="JSON Schema (2020-12) that the answer's input must satisfy, a rejection's too; its references "
+        "are paths inside it (`#/$defs/name`), none refers to itself, and at most 50 patterns apply. For a long text "
+        "ask by `maxLength`, not by a pattern like `.{1,500}`.",
     )
     labels: Json = field(default_factory=dict, description="What to group by later, at most 20 short strings by name.")
     approval: ApprovalInput = field(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -90,6 +91,20 @@ async def test_a_process_that_waits_is_ended_by_a_signal(settings: Settings, dat
     wait_for("database_awaited", process.stderr)
     process.terminate()
     assert process.wait(STOP_SECONDS)
+
+
+async def test_one_that_has_just_begun_ends_at_the_first_signal(settings: Settings, command: str) -> None:
+    """The worker's jobs, while they start, take a cancellation for Redis being away. So it is done several times."""
+    for _ in range(5):
+        process = started(settings, command, 0)
+        try:
+            assert process.stderr
+            wait_for({"api": "Application startup complete", "worker": "worker_ready"}[command], process.stderr)
+            process.terminate()
+            assert process.wait(STOP_SECONDS) in (0, -signal.SIGTERM)
+        finally:
+            process.kill()
+            process.communicate()
 
 
 def wait_for(word: str, log: IO[str]) -> None:
