@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from app.domain.errors import InvalidInput, Problem
@@ -11,8 +11,8 @@ from app.domain.immutable import immutable
 
 MOST_ABSENCES = 10_000
 """In one workspace, begun or to come."""
-FURTHEST = timedelta(days=3_660)
-"""From now to either end of an absence. (The last and the first moment that there are, are infinite to PostgreSQL.)"""
+YEARS = range(1970, 2200)
+"""In which an absence lies. (The first and the last moment that there are, are infinite to PostgreSQL.)"""
 
 
 @immutable
@@ -35,12 +35,12 @@ class Absence:
 
 
 def check_absence(new: Absence, others: Iterable[Absence], *, now: datetime) -> None:
-    """Raises InvalidInput where `new` is over already or far away, overlaps another of the same person, has them stand
-    in for themselves, or closes a circle with `others` at any moment."""
+    """Raises InvalidInput where `new` is over already or in no year of ours, overlaps another of the same person, has
+    them stand in for themselves, or closes a circle with `others` at any moment."""
     problems = [
-        Problem(path, f"is more than {FURTHEST.days // 366} years away")
+        Problem(path, f"is to be in the years from {YEARS[0]} to {YEARS[-1]}")
         for path, at in (("/from", new.from_at), ("/until", new.until_at))
-        if abs(at - now) > FURTHEST
+        if at.year not in YEARS
     ]
     if new.until_at <= new.from_at:
         problems.append(Problem("/until", "is not after `from`"))

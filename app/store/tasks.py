@@ -155,8 +155,8 @@ class Tasks:
         return {row["id"] for row in stored}
 
     async def lease_due(self, *, most: int, seconds: float, done: UUID | None = None) -> Lease:
-        """Up to `most` pending tasks with which the clock has something to do, this caller's for `seconds`. Lease
-        `done` is given back."""
+        """Up to `most` pending tasks with which the clock has something to do, this caller's for `seconds` (at most
+        60). Lease `done` is given back."""
         found = await self._database.write(_SQL["lease_due"], most, seconds, done)
         return Lease(found[0]["lease"] if found else None, [row["id"] for row in found])
 

@@ -191,7 +191,7 @@ SELECT id FROM saved;
 -- follow_log in events.sql.)
 WITH over AS (
     DELETE FROM leases
-     WHERE id = $3 OR until NOT BETWEEN clock_timestamp() AND clock_timestamp() + interval '10 seconds'
+     WHERE id = $3 OR until NOT BETWEEN clock_timestamp() AND clock_timestamp() + interval '1 minute'
 ), due AS MATERIALIZED (
     SELECT id FROM tasks
      WHERE status = 'PENDING' AND wake_at <= (SELECT clock_timestamp()) AND id NOT IN (SELECT leased($3))
