@@ -11,7 +11,7 @@ from app.domain.immutable import immutable
 
 MOST_ABSENCES = 10_000
 """In one workspace, begun or to come."""
-YEARS = range(1970, 2200)
+YEARS = range(1970, 9999)
 """In which an absence lies. (The first and the last moment that there are, are infinite to PostgreSQL.)"""
 
 
