@@ -15,7 +15,7 @@ def check_who(problems: list[Problem], path: str, name: str) -> None:
     check_text(problems, path, name, longest=NAME_CHARACTERS, required=True)
     if len(problems) > before:
         return
-    control = next((c for c in name if unicodedata.category(c) == "Cc"), None)
+    control = None if name.isprintable() else next((c for c in name if unicodedata.category(c) == "Cc"), None)
     if control:
         problems.append(Problem(path, f"holds a control character, U+{ord(control):04X}; leave it out"))
     elif name.startswith(SYSTEM):

@@ -38,7 +38,7 @@ def check_text(problems: list[Problem], path: str, text: str | None, *, longest:
         problems.append(Problem(path, f"has {len(text):,} characters; at most {longest:,} are allowed"))
     elif unstorable := _unstorable(text):
         problems.append(Problem(path, unstorable))
-    elif required and not any(map(_is_seen, text)):
+    elif required and not (text.isascii() and text.isprintable()) and not any(map(_is_seen, text)):
         problems.append(Problem(path, "has no character that can be seen"))
 
 
