@@ -11,6 +11,7 @@ import strawberry
 from app.auth import Principal, bearer
 from app.deps import Deps
 from app.feed.delivery import AtOnce
+from app.graphql.loaders import Loaders
 from app.service.commands import Commands
 
 
@@ -27,10 +28,17 @@ class Context:
     connection_params: dict[str, object] = field(default_factory=dict)
     at_once: AtOnce[Any] | None = None
     ask_again: Callable[[], Awaitable[Principal | None]] | None = None
+    _loaders: Loaders | None = None
 
     @property
     def deps(self) -> Deps:
         return self.commands.deps
+
+    @property
+    def loaders(self) -> Loaders:
+        if self._loaders is None:
+            self._loaders = Loaders(self.deps)
+        return self._loaders
 
     @property
     def principal(self) -> Principal:

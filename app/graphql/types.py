@@ -276,11 +276,12 @@ class Task(Shown):
     @strawberry.field(description="Every change, oldest first.")
     async def history(self, info: Info, first: FirstOrNull = 50, after: After = None) -> TaskEventConnection:
         first = 50 if first is None else first
-        return TaskEventConnection.of(await read.list_history(info.context.deps, self.source, first=first, after=after))
+        page = await info.context.loaders.histories.load(read.HistoryPage(self.source, first, after))
+        return TaskEventConnection.of(page)
 
     @strawberry.field(description="What has happened and what will happen if nobody acts, with absolute times.")
     async def timeline(self, info: Info) -> list[TimelineStep]:
-        return [TimelineStep.of(step) for step in await read.timeline(info.context.deps, self.source)]
+        return [TimelineStep.of(step) for step in await info.context.loaders.timelines.load(self.source)]
 
 
 def _approval_of(shown: Task) -> Approval:

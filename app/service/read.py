@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,11 +25,11 @@ from app.service import cursors
 from app.service.calendars import MOST_CALENDARS
 from app.service.ids import task_id
 from app.store.directory import Group, Reviewer
-from app.store.events import Head
+from app.store.events import Head, OfTask
 from app.store.feedback import NOTHING, FeedbackPlace, FeedbackQuery, Stats
 from app.store.inbox import InboxPlace, InboxQuery
 from app.store.keys import Key
-from app.store.tasks import TaskQuery
+from app.store.tasks import Read, TaskQuery
 
 Node = TypeVar("Node")
 
@@ -47,6 +48,19 @@ class Page(Generic[Node]):
     nodes: list[Node]
     has_next: bool
     end_cursor: str | None
+
+
+EventPage = Page[tuple[LoggedEvent, Task, str]]
+"""Events of the log, each with its task and cursor."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """A page of a task's history: `first` events past the cursor `after`."""
+
+    task: Task
+    first: int
+    after: str | None
 
 
 async def find_task(deps: Deps, principal: Principal, id: str) -> Task | None:
@@ -92,30 +106,52 @@ async def list_assignments(
     return Page(nodes, page.has_next, page.end_cursor)
 
 
-async def list_events(
-    deps: Deps, query: EventQuery, *, first: int, after: str | None
-) -> Page[tuple[LoggedEvent, Task, str]]:
+async def list_events(deps: Deps, query: EventQuery, *, first: int, after: str | None) -> EventPage:
     """Events of the log, oldest first, each with its task and cursor. Raises InvalidInput, Unavailable."""
     head = await deps.events.head(query.workspace)
     place = cursors.required_log_place(after, head) if after is not None else 0
     found = await deps.events.list_page(query, after=place, until=head.seq, most=page_size(first) + 1)
-    return await _event_page(deps, found, first, head)
+    tasks = await deps.tasks.get_many({logged.task_id for logged in found[:first]}) if found else {}
+    return _event_page(tasks, found, first, head)
 
 
-async def list_history(deps: Deps, task: Task, *, first: int, after: str | None) -> Page[tuple[LoggedEvent, Task, str]]:
-    """The events of one task, oldest first. Raises InvalidInput, Unavailable."""
-    head = await deps.events.head(task.workspace)
-    place = cursors.required_log_place(after, head) if after is not None else 0
-    page_size(first, most=LARGEST_HISTORY_PAGE)
-    found = await deps.events.list_of_task(task.id, after=place, most=first + 1)
-    return await _event_page(deps, found, first, head)
+async def list_histories(deps: Deps, asked: Sequence[HistoryPage]) -> list[EventPage | Exception]:
+    """The events of tasks of one workspace, oldest first: for each page asked for, in order, what it is, or
+    InvalidInput. Raises Unavailable."""
+    head = await deps.events.head(asked[0].task.workspace)
+    places = [_history_place(page, head) for page in asked]
+    good = [
+        OfTask(page.task.id, place, page.first + 1)
+        for page, place in zip(asked, places, strict=True)
+        if isinstance(place, int)
+    ]
+    found = iter(await deps.events.list_of_tasks(good) if good else [])
+    logged = [place if isinstance(place, InvalidInput) else next(found) for place in places]
+    tasks = await deps.tasks.get_many(page.task.id for page, events in zip(asked, logged, strict=True) if events)
+    return [
+        events if isinstance(events, InvalidInput) else _event_page(tasks, events, page.first, head)
+        for page, events in zip(asked, logged, strict=True)
+    ]
 
 
-async def timeline(deps: Deps, task: Task) -> list[TimelineStep]:
-    """What has happened to a task, and what will if nobody acts. Raises Unavailable."""
-    past = await deps.events.list_of_task(task.id, after=0, most=MOST_TIMELINE_EVENTS)
-    read = (await deps.tasks.get_many([task.id]))[task.id]
-    return timeline_of(task, [e.event for e in past if e.version <= task.version], read.workplace)
+def _history_place(page: HistoryPage, head: Head) -> int | InvalidInput:
+    try:
+        page_size(page.first, most=LARGEST_HISTORY_PAGE)
+        return cursors.required_log_place(page.after, head) if page.after is not None else 0
+    except InvalidInput as refusal:
+        return refusal
+
+
+async def list_timelines(deps: Deps, tasks: Sequence[Task]) -> list[list[TimelineStep]]:
+    """For each task, in order, what has happened to it, and what will if nobody acts. Raises Unavailable."""
+    past = await deps.events.list_of_tasks([OfTask(task.id, 0, MOST_TIMELINE_EVENTS) for task in tasks])
+    reads = await deps.tasks.get_many(task.id for task in tasks)
+    steps: list[list[TimelineStep]] = []
+    for task, logged in zip(tasks, past, strict=True):
+        events = [each.event for each in logged if each.version <= task.version]
+        steps.append(timeline_of(task, events, reads[task.id].workplace))
+        await asyncio.sleep(0)  # one with a calendar may take milliseconds
+    return steps
 
 
 async def list_feedback(
@@ -195,13 +231,9 @@ def _wait_seconds(wait: str) -> float:
     return span.total_seconds()
 
 
-async def _event_page(
-    deps: Deps, found: Sequence[LoggedEvent], first: int, head: Head
-) -> Page[tuple[LoggedEvent, Task, str]]:
+def _event_page(tasks: Mapping[UUID, Read], found: Sequence[LoggedEvent], first: int, head: Head) -> EventPage:
     """A page of the log: after an empty one the next begins at the head, up to which there was nothing."""
     page = _page(found, first, lambda logged: cursors.log_cursor(head.epoch, logged.seq))
-    ids: Collection[UUID] = {logged.task_id for logged in page.nodes}
-    tasks = await deps.tasks.get_many(ids) if ids else {}
     nodes = [(e, tasks[e.task_id].task, cursors.log_cursor(head.epoch, e.seq)) for e in page.nodes]
     return Page(nodes, page.has_next, page.end_cursor or cursors.log_cursor(head.epoch, head.seq))
 

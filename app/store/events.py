@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,15 @@ class Head:
 
     seq: int
     epoch: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfTask:
+    """The events of a task past number `after`, up to `most` of them."""
+
+    task_id: UUID
+    after: int
+    most: int
 
 
 class Events:
@@ -44,9 +53,13 @@ class Events:
         statement, values = page_statement(query, after=after, until=until, most=most)
         return [event_of(row) for row in await self._database.fetch(statement, *values)]
 
-    async def list_of_task(self, task_id: UUID, *, after: int, most: int) -> list[LoggedEvent]:
-        """The events of one task past number `after`, oldest first."""
-        return [event_of(row) for row in await self._database.fetch(_SQL["list_task_events"], task_id, after, most)]
+    async def list_of_tasks(self, asked: Sequence[OfTask]) -> list[list[LoggedEvent]]:
+        """For each task that is asked for, in order, its events, oldest first."""
+        columns = zip(*((each.task_id, each.after, each.most) for each in asked), strict=True)
+        found: list[list[LoggedEvent]] = [[] for _ in asked]
+        for row in await self._database.fetch(_SQL["list_events_of_tasks"], *map(list, columns)):
+            found[row["n"] - 1].append(event_of(row))
+        return found
 
 
 def page_statement(query: EventQuery, *, after: int, until: int, most: int) -> tuple[str, list[Any]]:

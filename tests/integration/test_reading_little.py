@@ -14,7 +14,7 @@ from app.domain.event import EventQuery, TaskEventType
 from app.store import events as event_store
 from app.store import inbox as inbox_store
 from app.store import tasks as task_store
-from app.store.events import page_statement
+from app.store.events import OfTask, page_statement
 from app.store.feedback import FeedbackQuery
 from app.store.inbox import InboxPlace, InboxQuery
 from tests.factories import NOW, a_workspace, an_opening, reviewers
@@ -96,7 +96,7 @@ async def test_plans_made_while_little_is_there_lead_through_indexes(deps: Deps,
     events = [page_statement(asking(**given), after=0, until=9, most=PAGE) for given in asked]
     reading = [
         (event_store._SQL["follow_log"], (["w"], [0], PAGE)),
-        (event_store._SQL["list_task_events"], (place.task_id, 0, PAGE)),
+        (event_store._SQL["list_events_of_tasks"], ([place.task_id], [0], [PAGE])),
         *events,
         (inbox_store._SQL["list_assignments"], (*ANNA.values, *place, PAGE)),
         (inbox_store._SQL["count_assignments"], (*ANNA.values, 100)),
@@ -173,7 +173,7 @@ async def test_what_runs_all_the_time_is_not_planned_anew_each_time(deps: Deps) 
     ]
     for _ in range(9):
         await deps.events.follow({"w": head - 1}, most=1)
-        await deps.events.list_of_task(ids[0], after=0, most=PAGE)
+        await deps.events.list_of_tasks([OfTask(id_, 0, PAGE) for id_ in ids])
         for given in asked:
             query = asking(**given)
             await deps.events.list_page(query, after=head - 1, until=head, most=1)

@@ -30,6 +30,7 @@ from app.service.ids import new_id
 from app.store import database
 from app.store import tasks as task_store
 from app.store.database import Row
+from app.store.events import OfTask
 from app.store.tasks import Lease, Wanted
 from tests.factories import NOW, a_workspace, an_opening, groups, level, reviewers
 
@@ -173,7 +174,7 @@ async def test_sets_over_the_same_tasks_in_opposite_order_neither_deadlock_nor_l
     tasks = {id_: read.task for id_, read in (await deps.tasks.get_many(ids)).items()}
     assert [tasks[id_].version for id_ in ids] == [9] * 20
     for id_ in ids:
-        events = await deps.events.list_of_task(id_, after=0, most=1_000)
+        (events,) = await deps.events.list_of_tasks([OfTask(id_, 0, 1_000)])
         assert [e.version for e in events if e.event.type == "ANSWERED"] == list(range(2, 10))
 
 

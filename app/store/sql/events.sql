@@ -71,11 +71,12 @@ t.workflow = (SELECT $?::text);
 -- name: where_run_id
 t.run_id = (SELECT $?::text);
 
--- name: list_task_events
--- The events of one task after a position, oldest first.
-SELECT e.*, t.workflow, t.run_id
-  FROM events e
+-- name: list_events_of_tasks
+-- For each of these tasks, in order, its events after a position, oldest first; at most so many of each.
+SELECT one.n, e.*, t.workflow, t.run_id
+  FROM unnest((SELECT $1::uuid[]), (SELECT $2::bigint[]), (SELECT $3::integer[]))
+       WITH ORDINALITY AS one (task_id, position, most, n)
+ CROSS JOIN LATERAL (
+      SELECT * FROM events WHERE task_id = one.task_id AND seq > one.position ORDER BY seq LIMIT one.most) e
  CROSS JOIN LATERAL ({of_task}) t
- WHERE e.task_id = $1 AND e.seq > $2
- ORDER BY e.seq
- LIMIT $3;
+ ORDER BY one.n, e.seq;
