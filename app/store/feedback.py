@@ -58,6 +58,8 @@ class FeedbackQuery:
             "conditions": narrowed,
             "person": _SQL["by_reviewer"] if by_person else "NULL::text",
             "people": _SQL["people"] if by_person else "",
+            "their_feedback": f" {_SQL['their_feedback']}" if by_person else "",
+            "their_answers": f" {_SQL['their_answers']}" if by_person else "",
             "approved": _SQL["person_approved" if by_person else "ended_approved"],
             "rejected": _SQL["person_rejected" if by_person else "ended_rejected"],
         }
