@@ -44,7 +44,8 @@ async def wait_until_fit(deps: Deps) -> None:
     until = loop.time() + deps.settings.start_seconds
     said = None
     while why := await migrations.unfit(deps.database):
-        if loop.time() >= until:
+        # What is missing may be on its way; a newer version's database never comes back.
+        if loop.time() >= until or await migrations.newer(deps.database):
             raise Unavailable(f"The database is not as this version needs it: {why}")
         if why != said:
             _log.info("database_awaited", why=why)

@@ -11,6 +11,13 @@ test("an integer that JavaScript cannot hold stays as it was written", () => {
   expect(exactJson(sent)).toBe(kept);
 });
 
+test("one that comes back as it was written stays a number", () => {
+  expect(exactJson('{"pick":[10000000000000000,20000000000000000]}')).toBe(
+    '{"pick":[10000000000000000,20000000000000000]}',
+  );
+  expect(numbersIn("en-US").read("10000000000000000")).toEqual({ value: 1e16, problem: null });
+});
+
 test("what is no JSON is left alone", () => {
   expect([exactJson(""), exactJson("<h1>Bad gateway</h1>")]).toEqual(["", "<h1>Bad gateway</h1>"]);
 });

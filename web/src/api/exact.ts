@@ -3,9 +3,10 @@ export function isInexact(value: unknown): value is number {
   return typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER;
 }
 
-/** For JSON.parse: such a number stays the text it was, where the browser tells it; else it is marked where it is shown. */
+/** For JSON.parse: such a number stays the text it was, where the browser tells it and it would come back as another; else it
+ * is marked where it is shown. */
 export function exactly(_name: string, value: unknown, context?: { source?: string }): unknown {
-  return isInexact(value) ? (context?.source ?? value) : value;
+  return isInexact(value) && context?.source !== String(value) ? (context?.source ?? value) : value;
 }
 
 /** JSON with such numbers as texts, for who parses it without a reviver; what is no JSON as it is. */

@@ -38,7 +38,8 @@ export function numbersIn(locale?: string): Numbers {
     const digits = group ? whole.replaceAll(group, "") : whole;
     const json = [sign + digits, ...fraction].join(".");
     if (!JSON_NUMBER.test(json)) return undefined;
-    return whole === digits || whole === alike(format.format(BigInt(digits))) ? json : undefined;
+    if (whole === digits) return json;
+    return /^\d+$/.test(digits) && whole === alike(format.format(BigInt(digits))) ? json : undefined;
   }
 
   function read(text: string): ReadNumber {
@@ -61,7 +62,7 @@ export function numbersIn(locale?: string): Numbers {
 /** What keeps a number from being sent as it is written. */
 function lost(json: string): string | null {
   const value = Number(json);
-  if (isInexact(value)) return TOO_LARGE;
+  if (isInexact(value) && String(value) !== json) return TOO_LARGE;
   return digits(json) === digits(String(value)) ? null : "More digits than can be sent exactly";
 }
 
