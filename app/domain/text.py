@@ -12,6 +12,7 @@ from app.domain.errors import Problem
 from app.domain.task import Json
 
 NAME_CHARACTERS = 255
+MESSAGE_CHARACTERS = 300
 SHORTEST_SPAN = timedelta(seconds=1)
 LONGEST_SPAN = timedelta(days=366)
 DEEPEST_JSON = 64
@@ -69,6 +70,11 @@ def checked_span(problems: list[Problem], path: str, text: str) -> timedelta | N
 def escaped(key: str) -> str:
     """`key` as one part of a JSON pointer (RFC 6901, section 3)."""
     return key.replace("~", "~0").replace("/", "~1")
+
+
+def in_short(message: str) -> str:
+    """A library's message, cut after 300 characters: it quotes what it speaks of, however long that is."""
+    return message if len(message) <= MESSAGE_CHARACTERS else f"{message[:MESSAGE_CHARACTERS]} ..."
 
 
 def _is_seen(character: str) -> bool:

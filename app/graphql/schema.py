@@ -24,6 +24,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from strawberry.types import ExecutionContext
 
+from app.domain.text import in_short
 from app.graphql.directory import DirectoryMutations
 from app.graphql.errors import MaskSurprises
 from app.graphql.limits import PARSE_OPTIONS, Limits, query_limits
@@ -44,7 +45,6 @@ _RULES: tuple[type[ASTValidationRule], ...] = (
     OneOfInputValidationRule,
 )
 MOST_ERRORS = 5
-MESSAGE_CHARACTERS = 300
 
 
 class _Names(NameConverter):
@@ -89,11 +89,7 @@ class _Validation(SchemaExtension):
 def _errors(schema: GraphQLSchema, document: DocumentNode) -> list[GraphQLError]:
     """What is wrong with a document, in short: each message may quote all of it, and making them takes long."""
     found = validate(schema, document, _RULES, max_errors=MOST_ERRORS)
-    return [GraphQLError(_short(error.message), error.nodes) for error in found]
-
-
-def _short(message: str) -> str:
-    return message if len(message) <= MESSAGE_CHARACTERS else f"{message[:MESSAGE_CHARACTERS]} ..."
+    return [GraphQLError(in_short(error.message), error.nodes) for error in found]
 
 
 _remembered_errors = lru_cache(maxsize=CACHED_DOCUMENTS)(_errors)

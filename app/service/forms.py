@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import islice
 
@@ -10,11 +11,10 @@ import orjson
 
 from app.domain.errors import Problem
 from app.domain.task import Json, Task
-from app.domain.text import escaped
+from app.domain.text import escaped, in_short
 from app.service.form_size import check_size, refused
 
 MOST_PROBLEMS = 100
-MESSAGE_CHARACTERS = 300
 PATTERN_BYTES = 500_000
 """What the patterns of one schema take at most, compiled: each has its share, however long the others are."""
 
@@ -34,15 +34,12 @@ def form_problems(task: Task, given: Json) -> list[Problem]:
     schema = task.question.answer_schema
     if schema is None:
         return []
-    return [
-        Problem("".join(["/input", *(f"/{escaped(str(part))}" for part in error.instance_path)]), _short(error.message))
-        for error in islice(_validator(orjson.dumps(schema)).iter_errors(given), MOST_PROBLEMS)
-    ]
+    found = islice(_validator(orjson.dumps(schema)).iter_errors(given), MOST_PROBLEMS)
+    return [Problem(_pointer(error.instance_path), in_short(error.message)) for error in found]
 
 
-def _short(message: str) -> str:
-    """A message quotes what it speaks of, however long."""
-    return message if len(message) <= MESSAGE_CHARACTERS else f"{message[:MESSAGE_CHARACTERS]} ..."
+def _pointer(parts: Iterable[str | int]) -> str:
+    return "/".join(["/input", *(escaped(str(part)) for part in parts)])
 
 
 @lru_cache(maxsize=32)
@@ -58,7 +55,7 @@ def _validator(text: bytes) -> jsonschema_rs.Draft202012Validator:
         return jsonschema_rs.Draft202012Validator(schema, offline=True, pattern_options=options)
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
         line = str(error).split("\n", 1)[0]
-        said = f"is not a valid JSON Schema (2020-12): {line[:MESSAGE_CHARACTERS]}"
+        said = f"is not a valid JSON Schema (2020-12): {in_short(line)}"
         if line.endswith('is not a "regex"'):
             said += f", or takes more than {share:,} bytes compiled; say how long a text may be by maxLength instead"
         raise refused(said) from error

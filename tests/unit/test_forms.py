@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from app.domain.errors import InvalidInput
+from app.domain.text import MESSAGE_CHARACTERS
 from app.service.form_size import MOST_PATTERNS
-from app.service.forms import MESSAGE_CHARACTERS, MOST_PROBLEMS, check_schema, form_problems
+from app.service.forms import MOST_PROBLEMS, check_schema, form_problems
 from tests.factories import a_task
 
 
