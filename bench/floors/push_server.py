@@ -17,6 +17,7 @@ import uvicorn
 from redis.asyncio import Redis
 
 from bench.floors.statement_server import Application
+from bench.floors.statements import ROW
 
 CHANNEL = "bench:pushes"
 
@@ -25,7 +26,7 @@ class PushApplication(Application):
     """As the one-statement floor, and each statement is published and sent on."""
 
     def __init__(self, url: str, redis: str) -> None:
-        super().__init__(url)
+        super().__init__(url, ROW)
         self._redis: Any = Redis.from_url(redis)
         self._sends: dict[str, Any] = {}
         self._listening: asyncio.Task[None] | None = None

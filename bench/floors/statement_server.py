@@ -1,6 +1,6 @@
 """An HTTP server that runs one asyncpg statement a request, on a bare ASGI application under uvicorn.
 
-usage: python -m bench.floors.statement_server URL PORT
+usage: python -m bench.floors.statement_server URL PORT row|records
 """
 
 from __future__ import annotations
@@ -13,33 +13,18 @@ import asyncpg
 import orjson
 import uvicorn
 
+from bench.floors.statements import FLOORS, Floor
+
 CONNECTIONS = 10
-TABLES = """
-CREATE TABLE tasks (
-    id uuid PRIMARY KEY DEFAULT uuidv7(), idempotency_key text UNIQUE, workflow text NOT NULL, run_id text,
-    prompt text NOT NULL, context jsonb NOT NULL, assignee text NOT NULL, version integer NOT NULL DEFAULT 1,
-    status text NOT NULL DEFAULT 'PENDING', deadline_at timestamptz NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT now(), reviewer text, comment text, rating integer, resolved_at timestamptz)
-"""
-OPEN = """
-INSERT INTO tasks (idempotency_key, workflow, run_id, prompt, context, assignee, deadline_at)
-VALUES ($1, $2, $3, $4, $5, $6, now() + interval '1 day')
-RETURNING id, version, status, prompt, deadline_at, created_at
-"""
-ANSWER = """
-UPDATE tasks SET status = 'APPROVED', version = version + 1, reviewer = 'anna', comment = $2, rating = $3,
-       resolved_at = now()
- WHERE id = $1 AND status = 'PENDING'
-RETURNING id, version, status, comment, resolved_at
-"""
 _HEADERS = (b"content-type", b"application/json")
 
 
 class Application:
-    """POST /open and POST /answer, each one statement; with `inputs` a list, one statement for each."""
+    """POST /open and POST /answer, each one statement."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, floor: Floor) -> None:
         self._url = url
+        self._floor = floor
         self._pool: Any = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -61,7 +46,7 @@ class Application:
 
     async def _open(self, task: dict[str, Any]) -> Any:
         return await self._pool.fetchrow(
-            OPEN,
+            self._floor.open,
             task["idempotencyKey"],
             task["workflow"]["name"],
             task["workflow"]["runId"],
@@ -71,12 +56,13 @@ class Application:
         )
 
     async def _answer(self, answer: dict[str, Any]) -> Any:
-        return await self._pool.fetchrow(ANSWER, UUID(answer["taskId"]), answer["comment"], answer["rating"])
+        values = UUID(answer["taskId"]), answer["comment"], answer["rating"]
+        return await self._pool.fetchrow(self._floor.answer, *values)
 
     async def _lifespan(self, receive: Any, send: Any) -> None:
         await receive()
         self._pool = await asyncpg.create_pool(self._url, min_size=CONNECTIONS, max_size=CONNECTIONS)
-        await self._pool.execute(TABLES)
+        await self._pool.execute(self._floor.tables)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._pool.close()
@@ -84,4 +70,5 @@ class Application:
 
 
 if __name__ == "__main__":
-    uvicorn.run(Application(sys.argv[1]), port=int(sys.argv[2]), log_level="warning", access_log=False)
+    application = Application(sys.argv[1], FLOORS[sys.argv[3]])
+    uvicorn.run(application, port=int(sys.argv[2]), log_level="warning", access_log=False)
