@@ -21,6 +21,7 @@ from app.service.announce import Announcer
 from app.service.foreknown import Foreknown
 from app.service.gather import Gatherer
 from app.service.openings import Opened, Opening, Openings
+from app.service.slices import in_slices
 from app.store.tasks import Guess, Read
 
 Decide = Callable[[Read], Transition | None]
@@ -94,7 +95,7 @@ class Commands:
         results: dict[int, Task | Exception] = {}
         decided: dict[UUID, tuple[int, Transition]] = {}
         unsure: set[UUID] = set()
-        for n, change in changes.items():
+        async for n, change in in_slices(changes.items()):  # to check an answer by its schema may take milliseconds
             if change.task_id in decided or change.task_id in unsure:
                 continue
             read = reads.get(change.task_id)

@@ -12,6 +12,7 @@ from app.service.forms import check_schema
 from app.service.gather import only
 from app.service.ids import new_id
 from app.service.openings import Opened, Opening
+from app.service.slices import in_slices
 
 
 async def open_task(commands: Commands, principal: Principal, request: OpenRequest) -> Opened:
@@ -23,7 +24,8 @@ async def open_tasks(
     commands: Commands, principal: Principal, requests: Sequence[OpenRequest]
 ) -> list[Opened | Exception]:
     """Opens tasks; for each, in order, what became of it, or what `open_task` raises. Raises Unavailable."""
-    checked = [_opening(principal, request) for request in requests]
+    # A schema may take some milliseconds to compile.
+    checked = [_opening(principal, request) async for request in in_slices(requests)]
     opened = iter(await commands.open([each for each in checked if isinstance(each, Opening)]))
     return [next(opened) if isinstance(each, Opening) else each for each in checked]
 

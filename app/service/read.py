@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from app.domain.timeline import timeline as timeline_of
 from app.service import cursors
 from app.service.calendars import MOST_CALENDARS
 from app.service.ids import task_id
+from app.service.slices import in_slices
 from app.store.directory import Group, Reviewer
 from app.store.events import Head, OfTask
 from app.store.feedback import NOTHING, FeedbackPlace, FeedbackQuery, Stats
@@ -147,10 +147,10 @@ async def list_timelines(deps: Deps, tasks: Sequence[Task]) -> list[list[Timelin
     past = await deps.events.list_of_tasks([OfTask(task.id, 0, MOST_TIMELINE_EVENTS) for task in tasks])
     reads = await deps.tasks.get_many(task.id for task in tasks)
     steps: list[list[TimelineStep]] = []
-    for task, logged in zip(tasks, past, strict=True):
+    # A timeline with a calendar may take some milliseconds.
+    async for task, logged in in_slices(zip(tasks, past, strict=True)):
         events = [each.event for each in logged if each.version <= task.version]
         steps.append(timeline_of(task, events, reads[task.id].workplace))
-        await asyncio.sleep(0)  # one with a calendar may take milliseconds
     return steps
 
 

@@ -1,19 +1,27 @@
-"""A command has its turn however often others are faster, but not for ever."""
+"""A command has its turn however often others are faster, but not for ever; and leaves others theirs."""
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from app.auth import Role
 from app.deps import Deps
 from app.domain.cancelling import cancel_task
-from app.domain.errors import Unavailable
+from app.domain.errors import InvalidInput, Unavailable
 from app.domain.task import Task, TaskStatus
 from app.service import commands as gateway
 from app.service.commands import Change, Commands
-from tests.factories import a_workspace, an_opening
+from app.service.open_task import open_tasks
+from app.service.slices import SLICE_SECONDS
+from app.store.tasks import Read
+from tests.factories import a_principal, a_request, a_workspace, an_opening
 
 pytestmark = pytest.mark.anyio
 
@@ -52,3 +60,46 @@ async def test_a_command_that_never_has_its_turn_says_so(
     result = await cancelled(deps, commands, monkeypatch, beaten=10**9)
     assert isinstance(result, Unavailable)
     assert result.message == "Too many others change this task. Nothing was changed; try again."
+
+
+async def test_a_set_that_takes_long_to_check_does_not_stop_the_rest(commands: Commands) -> None:
+    """Five hundred such schemas come in one request of 27 kB, and held everybody up for seconds."""
+    costly = [a_request(answer_schema={"pattern": rf"^(\p{{L}}|\w){{1,900}}{n}$"}) for n in range(10)]
+    async with turns_of_others() as turns:
+        opened = await open_tasks(commands, a_principal(Role.WORKFLOW), costly)
+    assert all(isinstance(each, InvalidInput) for each in opened)  # none came so far as to wait for the database
+    assert len(turns) >= 5
+
+
+async def test_a_set_that_takes_long_to_decide_does_not_stop_the_rest(deps: Deps, commands: Commands) -> None:
+    await a_workspace(deps)
+    openings = [an_opening() for _ in range(4)]
+    await deps.tasks.insert_many(openings)
+    seen: list[int] = []
+
+    def decide(_: Read) -> None:
+        seen.append(len(turns))
+        until = time.monotonic() + SLICE_SECONDS * 1.2
+        while time.monotonic() < until:
+            pass
+
+    async with turns_of_others() as turns:
+        await commands.change([Change(opening.task.id, decide) for opening in openings])
+    assert seen == sorted(set(seen))
+
+
+@asynccontextmanager
+async def turns_of_others() -> AsyncIterator[list[None]]:
+    """An entry for each turn that somebody else had meanwhile, who always wants one."""
+    turns: list[None] = []
+
+    async def others() -> None:
+        while True:
+            turns.append(None)
+            await asyncio.sleep(0)
+
+    waiting = asyncio.create_task(others())
+    try:
+        yield turns
+    finally:
+        waiting.cancel()
