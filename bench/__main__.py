@@ -44,7 +44,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=0, help="how many sockets, tasks or waiters; 0: as the bar says")
     parser.add_argument("--rows", type=int, default=0, help="tasks in the tables (scale); 0: as the bar says")
     parser.add_argument("--peers", nargs="*", default=usual.peers, help="which peers take part; none: give it empty")
-    parser.add_argument("--json", type=Path, default=usual.json, help="the folder for NAME.json")
+    parser.add_argument("--json", type=Path, default=usual.json, help="the folder for NAME.json and NAME.svg")
     given = parser.parse_args()
     options = Options(
         seconds=given.seconds,
@@ -68,7 +68,7 @@ def _run(name: str, options: Options) -> bool:
         print(f"bench: {name}: {error}", file=sys.stderr)
         return False
     print(report.text(), flush=True)
-    report.save(options.json / f"{name}.json")
+    report.save(options.json)
     return all(bar.met for bar in report.bars)
 
 

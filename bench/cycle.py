@@ -28,6 +28,7 @@ async def run(servers: Servers, options: Options) -> Report:
     report = Report(
         "cycle",
         ["contestant", "clients", "cycles/s", "spread", "p50 ms", "p99 ms", "server cpu", "database cpu", "x floor"],
+        drawn="cycles/s",
     )
     async with AsyncExitStack() as stack:
         contestants = await _started(stack, servers, options, report)

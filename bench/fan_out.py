@@ -59,7 +59,7 @@ class Count:
 async def run(servers: Servers, options: Options) -> Report:
     """Messages a second over all sockets, from the first call to the last message."""
     columns = ["contestant", "sockets", "events", "messages/s", "spread", "x bare", "statements an event"]
-    report = Report("fan-out", columns)
+    report = Report("fan-out", columns, drawn="messages/s")
     for size in (options.count,) if options.count else SIZES:
         for people in (1, size):
             async with service(servers) as running:

@@ -29,7 +29,7 @@ Turn = Callable[[], Awaitable[list[float]]]
 
 async def run(servers: Servers, options: Options) -> Report:
     """Milliseconds from the call to the message."""
-    report = Report("push", COLUMNS)
+    report = Report("push", COLUMNS, drawn="p50 ms")
     sockets, opens = options.count or SOCKETS, int(RATE * options.seconds)
     took: dict[str, list[float]] = {"floor": [], "signoff": []}
     async with floor.start(servers) as port, service(servers) as running:

@@ -30,7 +30,7 @@ _RUN = re.compile(rb'"id":"([0-9a-f-]{36})"')
 
 async def run(servers: Servers, options: Options) -> Report:
     """Milliseconds from the call to the message, and to the waiting query's response."""
-    report = Report("resume", COLUMNS)
+    report = Report("resume", COLUMNS, drawn="p50 ms")
     count = options.count or int(RATE * options.seconds)
     bare: list[float] = []
     resolved: list[float] = []

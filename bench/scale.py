@@ -61,7 +61,8 @@ class Table:
 async def run(servers: Servers, options: Options) -> Report:
     """p50 in milliseconds with few and with many tasks, calls interleaved; and which plans read a whole table."""
     large = options.rows or LARGE
-    report = Report("scale", ["call", f"p50 ms at {SMALL:,}", f"p50 ms at {large:,}", "ratio"])
+    columns = ["call", f"p50 ms at {SMALL:,}", f"p50 ms at {large:,}", "ratio"]
+    report = Report("scale", columns, drawn="ratio", named_by=1)
     numbers = itertools.count(1)
     async with AsyncExitStack() as stack:
         tables = [await stack.enter_async_context(_table(servers, rows)) for rows in (SMALL, large)]
