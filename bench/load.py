@@ -14,7 +14,6 @@ from typing import cast
 from bench.processes import BenchError
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-ANSWER_SECONDS = 30.0
 
 
 class Connection(asyncio.Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import orjson
 
@@ -23,8 +23,6 @@ from bench.sockets import Socket, graphql_socket, open_socket, subscription
 RATE = 100.0
 SOCKETS = 200
 _NUMBER = re.compile(rb"report #(\d+)")
-
-Turn = Callable[[], Awaitable[list[float]]]
 
 
 async def run(servers: Servers, options: Options) -> Report:

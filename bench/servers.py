@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 
@@ -46,19 +45,12 @@ class Servers:
         return self.folder / f"{name}.log"
 
 
-def tcp_free_parts(url: str) -> tuple[str, str, str]:
-    """Folder of the socket, port and database name in one of our URLs, for drivers that want them apart."""
-    parts = urlsplit(url)
-    query = parse_qs(parts.query)
-    return query["host"][0], query.get("port", ["5432"])[0], parts.path.lstrip("/")
-
-
 @contextmanager
-def servers(*, durable: bool = True) -> Iterator[Servers]:
-    """Starts both, and stops and removes them at the end. `durable=False` only where no commit is measured."""
+def servers() -> Iterator[Servers]:
+    """Starts both, and stops and removes them at the end."""
     folder = Path(tempfile.mkdtemp(prefix="signoff-bench-"))
     folder.chmod(0o711)
-    postgres, valkey = EmbeddedPostgres(folder / "postgres", durable=durable), EmbeddedValkey(folder / "valkey")
+    postgres, valkey = EmbeddedPostgres(folder / "postgres"), EmbeddedValkey(folder / "valkey")
     try:
         postgres.start()
         valkey.start()

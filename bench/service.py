@@ -29,7 +29,6 @@ class Service:
     settings: Settings
     ports: list[int]
     apis: list[Process]
-    workers: list[Process]
     environment: dict[str, str]
 
     async def key(self, *roles: Role, name: str, reviewer: str | None = None, groups: tuple[str, ...] = ()) -> str:
@@ -43,9 +42,9 @@ class Service:
             names = [f"person-{n}" for n in range(count)]
             return [await _insert_key(deps, [Role.REVIEWER], name, name, groups) for name in names]
 
-    def post(self, key: str, n: int = 0) -> Post:
-        """Requests to the n-th API process with this key."""
-        return Post(self.ports[n], "/graphql", {"Authorization": f"Bearer {key}"})
+    def post(self, key: str) -> Post:
+        """Requests to the first API process with this key."""
+        return Post(self.ports[0], "/graphql", {"Authorization": f"Bearer {key}"})
 
     async def run(self, key: str, query: str, **variables: Any) -> Any:
         """The data of one query or mutation. Raises BenchError where it has errors."""
@@ -74,9 +73,9 @@ def graphql(query: str, variables: dict[str, Any]) -> bytes:
 
 @asynccontextmanager
 async def service(
-    servers: Servers, *, apis: int = 1, workers: int = 1, name: str = "signoff", more: dict[str, str] | None = None
+    servers: Servers, *, apis: int = 1, workers: int = 1, name: str = "signoff"
 ) -> AsyncIterator[Service]:
-    """Signoff with so many processes; `more` are further settings, as environment variables."""
+    """Signoff with so many processes; `name` is part of its database's and its logs' names."""
     settings = Settings(
         database_url=await servers.new_database(name),
         redis_url=servers.valkey.url,
@@ -89,7 +88,6 @@ async def service(
         "REDIS_URL": settings.redis_url,
         "SIGNOFF_KEY_SECRET": SECRET,
         "SIGNOFF_LOG_LEVEL": "WARNING",
-        **(more or {}),
     }
     with ExitStack() as stack:
 
@@ -103,9 +101,10 @@ async def service(
             settings,
             ports,
             [start("api", n, SIGNOFF_PORT=str(port)) for n, port in enumerate(ports)],
-            [start("worker", n) for n in range(workers)],
             environment,
         )
+        for n in range(workers):
+            start("worker", n)
         for process, port in zip(running.apis, ports, strict=True):
             await process.answers(port)
         yield running

@@ -42,7 +42,7 @@ async def run(servers: Servers, options: Options) -> Report:
                     "SELECT id FROM tasks WHERE status = 'PENDING' ORDER BY id LIMIT $1", count
                 )
             ]
-            # The seeded tasks are for a thousand reviewers; here one answers for all.
+            # The seeded tasks are for many reviewers; here one answers for all.
             await connection.execute("UPDATE assignments SET assignee = $1", f"reviewer:{REVIEWER}")
             await connection.execute("UPDATE tasks SET audience = ARRAY[audience[1], $1]", f"reviewer:{REVIEWER}")
         finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
@@ -21,21 +21,19 @@ SERVERS = Path(__file__).parent / "servers"
 _HTTP = ["uvicorn[standard]"]
 
 
-def library(name: str, packages: list[str], *, url: Callable[[str], str], lacks: str) -> Start:
-    """A peer whose server is servers/NAME_server.py; `url` writes one of our database URLs as it wants it."""
+def library(name: str, packages: list[str], *, lacks: str) -> Start:
+    """A peer whose server is servers/NAME_server.py."""
 
     def start(servers: Servers, _: Options) -> AbstractAsyncContextManager[Contestant]:
-        return _started(name, packages, url, lacks, servers)
+        return _started(name, packages, lacks, servers)
 
     return start
 
 
 @asynccontextmanager
-async def _started(
-    name: str, packages: list[str], url: Callable[[str], str], lacks: str, servers: Servers
-) -> AsyncIterator[Contestant]:
+async def _started(name: str, packages: list[str], lacks: str, servers: Servers) -> AsyncIterator[Contestant]:
     python = venv(name, [*packages, *_HTTP])
-    port, database = free_port(), url(await servers.new_database(name))
+    port, database = free_port(), await servers.new_database(name)
     with Process([python, SERVERS / f"{name}_server.py", database, str(port)], log=servers.log(name)) as process:
         await process.answers(port)
         open_, answer_ = Post(port, "/open"), Post(port, "/answer")
@@ -54,12 +52,10 @@ async def _started(
 langgraph = library(
     "langgraph",
     ["langgraph", "langgraph-checkpoint-postgres", "psycopg[binary,pool]"],
-    url=lambda url: url,
     lacks="a library: no API, authority, reviewers, inbox, push, deadlines or event log; the graph's state is kept",
 )
 dbos = library(
     "dbos",
     ["dbos"],
-    url=lambda url: url,
     lacks="a library: no API, authority, reviewers, inbox, push or event log; the figure ends with the sending",
 )
