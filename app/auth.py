@@ -131,7 +131,6 @@ def _why_not_answer(principal: Principal, task: Task) -> str:
 
 
 _WHY_NOT = {
-    Verb.SEE: "You may not see this task.",
     Verb.RELEASE: "Only somebody to whom the task is assigned now, or an ADMIN, may give a claim on it back.",
     Verb.REASSIGN: "Only the workflow that opened the task, somebody to whom it is assigned now, or an ADMIN, may "
     "reassign it.",
@@ -202,7 +201,7 @@ def bearer(credential: str | None) -> str:
     """The key in `Bearer KEY` (RFC 6750, section 2.1). Raises Unauthenticated."""
     scheme, _, text = (credential or "").partition(" ")
     if scheme.lower() != "bearer" or not text.strip():
-        raise Unauthenticated("Send your API key as 'Authorization: Bearer KEY'.")
+        raise no_key()
     return text.strip()
 
 
@@ -212,6 +211,11 @@ def key_id_of(text: str) -> str:
     if match is None:
         raise unknown_key()
     return match[1]
+
+
+def no_key() -> Unauthenticated:
+    """What is said to whoever shows no key."""
+    return Unauthenticated("Send your API key as 'Authorization: Bearer KEY'.")
 
 
 def unknown_key() -> Unauthenticated:

@@ -34,7 +34,6 @@ def connect(url: str) -> ArqRedis:
     redis.job_serializer = serialize
     redis.job_deserializer = deserialize
     redis.default_queue_name = QUEUE
-    redis.expires_extra_ms = 86_400_000
     return redis
 
 

@@ -12,7 +12,7 @@ from app.settings import Settings
 
 def configure(settings: Settings) -> None:
     """Sets up the logging of this process; the libraries' loggers go the same way."""
-    level = logging.getLevelNamesMapping().get(settings.log_level.upper(), logging.INFO)
+    level = logging.getLevelNamesMapping()[settings.log_level]
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

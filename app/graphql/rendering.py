@@ -35,8 +35,8 @@ AS_IT_IS = frozenset({"String", "Int", "Float", "Boolean", "ID", "JSON", "Durati
 def renderer(schema: GraphQLSchema, type_: Any, nodes: Sequence[FieldNode], fragments: Fragments) -> Render:
     """The function that makes JSON of a value of `type_`, as `nodes` (one field, perhaps several times) select it.
 
-    Raises Unusual where a field has a resolver of its own. That no null stands where the schema allows none, the types
-    of our own code say.
+    Raises Unusual where a field has a resolver of its own, or a scalar is not among those. That no null stands where
+    the schema allows none, the types of our own code say.
     """
     if is_non_null_type(type_):
         return renderer(schema, type_.of_type, nodes, fragments)
@@ -60,10 +60,9 @@ def _leaf(type_: Any) -> Render:
     if is_enum_type(type_):
         members = type_.extensions["strawberry-definition"].wrapped_cls
         return {None: None, **{member: member.name for member in members}}.__getitem__
-    if type_.name in AS_IT_IS:
-        return None
-    serialize = type_.serialize
-    return lambda value: None if value is None else serialize(value)
+    if type_.name not in AS_IT_IS:
+        raise Unusual
+    return None
 
 
 def _object(
