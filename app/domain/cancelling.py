@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from app.domain.errors import InvalidInput, Problem
+from app.domain.errors import Problem
 from app.domain.resolving import resolve
 from app.domain.task import Outcome, Resolution, ResolvedBy, Task, TaskStatus, Transition
 from app.domain.text import check_text
@@ -12,15 +12,7 @@ from app.domain.text import check_text
 REASON_CHARACTERS = 4_000
 
 
-def check_reason(reason: str | None) -> None:
-    """Raises InvalidInput where `reason` is longer than 4,000 characters or holds what cannot be stored."""
-    problems: list[Problem] = []
-    checked_reason(problems, reason)
-    if problems:
-        raise InvalidInput(problems)
-
-
-def checked_reason(problems: list[Problem], reason: str | None) -> None:
+def check_reason(problems: list[Problem], reason: str | None) -> None:
     """`reason` may have 4,000 characters; problems are added where it has more, or holds what cannot be stored."""
     check_text(problems, "/reason", reason, longest=REASON_CHARACTERS)
 

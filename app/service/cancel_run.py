@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from app.auth import Principal, Role, require_opener
-from app.domain.cancelling import cancel_task, checked_reason
+from app.domain.cancelling import cancel_task, check_reason
 from app.domain.errors import AlreadyResolved, InvalidInput, Problem
 from app.domain.task import Transition
 from app.domain.text import NAME_CHARACTERS, check_text
@@ -23,7 +23,7 @@ async def cancel_run(commands: Commands, principal: Principal, workflow: str, ru
     problems: list[Problem] = []
     check_text(problems, "/workflow", workflow, longest=NAME_CHARACTERS, required=True)
     check_text(problems, "/runId", run_id, longest=NAME_CHARACTERS, required=True)
-    checked_reason(problems, reason)
+    check_reason(problems, reason)
     if problems:
         raise InvalidInput(problems)
 

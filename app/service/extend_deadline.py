@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from app.auth import Principal, Verb, directs, require
-from app.domain.cancelling import checked_reason
+from app.domain.cancelling import check_reason
 from app.domain.claiming import claimed_by_another
 from app.domain.errors import InvalidInput, Problem
 from app.domain.extending import extend_deadline as decide_extend
@@ -26,7 +26,7 @@ async def extend_deadline(commands: Commands, principal: Principal, id: str, by:
     problems: list[Problem] = []
     span = checked_span(problems, "/by", by) or timedelta()
     wanted = checked_id(problems, "/id", id)
-    checked_reason(problems, reason)
+    check_reason(problems, reason)
     if problems:
         raise InvalidInput(problems)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from app.auth import Principal, Verb, directs, require, through
 from app.domain.asking import AssigneeRequest, check_assignees
-from app.domain.cancelling import checked_reason
+from app.domain.cancelling import check_reason
 from app.domain.claiming import claimed_by_another
 from app.domain.errors import InvalidInput, Problem
 from app.domain.reassigning import reassign_task as decide_reassign
@@ -28,7 +28,7 @@ async def reassign_task(
     problems: list[Problem] = []
     to = check_assignees(problems, "/assignees", assignees)
     wanted = checked_id(problems, "/id", id)
-    checked_reason(problems, reason)
+    check_reason(problems, reason)
     if problems:
         raise InvalidInput(problems)
 
