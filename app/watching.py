@@ -7,6 +7,7 @@ import json
 import typer
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.typing import Subprotocol
 
 _FORBIDDEN = 4403  # see app/graphql/socket.py
 _ASSIGNMENTS = """
@@ -26,8 +27,7 @@ fragment shown on Task { id prompt status deadlineAt }
 async def watch(url: str, key: str, after: str | None) -> None:
     """Prints each message until the connection ends. Raises OSError, RuntimeError with what the server said."""
     try:
-        # websockets has a type of its own for the names of subprotocols, which are plain text.
-        async with connect(url, subprotocols=["graphql-transport-ws"]) as socket:  # type: ignore[list-item]
+        async with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
             await socket.send(json.dumps({"type": "connection_init", "payload": {"authorization": f"Bearer {key}"}}))
             await socket.recv()
             subscribe = {"query": _ASSIGNMENTS, "variables": {"after": after}}

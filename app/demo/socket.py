@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 
 class Refused(Exception):
@@ -59,8 +60,7 @@ class Socket:
 @asynccontextmanager
 async def opened(url: str, key: str) -> AsyncIterator[Socket]:
     """A connection by `key`, closed in the end. Raises OSError, and what websockets raises."""
-    # websockets has a type of its own for the names of subprotocols, which are plain text.
-    async with connect(url, subprotocols=["graphql-transport-ws"]) as connection:  # type: ignore[list-item]
+    async with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")]) as connection:
         await connection.send(json.dumps({"type": "connection_init", "payload": {"authorization": f"Bearer {key}"}}))
         await connection.recv()
         socket = Socket(connection)

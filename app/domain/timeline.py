@@ -51,13 +51,12 @@ def _foretold(event: Event, task: Task) -> str:
 def _told(event: Event) -> str:
     told = f"{event.type.value.capitalize()} by {event.actor}"
     data = event.data
+    instead = f" on behalf of {data['onBehalfOf']}" if data.get("onBehalfOf") else ""
     match event.type:
         case TaskEventType.ASSIGNED:
             assignee = Assignee.of_json(data["assignee"])
-            instead = f" on behalf of {data['onBehalfOf']}" if data.get("onBehalfOf") else ""
             return f"Assigned to {assignee.kind} {assignee.name}{instead}"
         case TaskEventType.ANSWERED:
-            instead = f" on behalf of {data['onBehalfOf']}" if data.get("onBehalfOf") else ""
             return f"{told}{instead}: {data['decision']}"
         case TaskEventType.ESCALATED:
             return f"Escalated to level {data['level']} by {event.actor}"

@@ -23,8 +23,6 @@ _Tasks = Annotated[TaskFilter | None, strawberry.argument(description="Only thes
 _Assignments = Annotated[AssignmentFilter | None, strawberry.argument(description="Only these.")]
 _Events = Annotated[TaskEventFilter | None, strawberry.argument(description="Only these.")]
 _Feedback = Annotated[FeedbackFilter | None, strawberry.argument(description="Only this.")]
-
-
 _After = Annotated[str | None, strawberry.argument(description="Only those past this name or id.")]
 
 

@@ -221,11 +221,11 @@ class TaskEvent:
     data: Json = field(description="More, by type.")
 
     @classmethod
-    def of(cls, logged: log.LoggedEvent, of: domain.Task, cursor: str) -> TaskEvent:
+    def of(cls, logged: log.LoggedEvent, task: domain.Task, cursor: str) -> TaskEvent:
         return cls(
             cursor=Cursor(cursor),
             type=logged.event.type,
-            task=Task.of(of),
+            task=Task.of(task),
             task_version=logged.version,
             actor=logged.event.actor,
             at=logged.event.at,
@@ -239,7 +239,7 @@ class TaskEventConnection:
     page_info: PageInfo = field(description="Where the page ends.")
 
     @classmethod
-    def of(cls, page: read.Page[tuple[log.LoggedEvent, domain.Task, str]]) -> TaskEventConnection:
+    def of(cls, page: read.EventPage) -> TaskEventConnection:
         return cls(nodes=[TaskEvent.of(*node) for node in page.nodes], page_info=PageInfo.of(page))
 
 
@@ -285,13 +285,13 @@ class Task(Shown):
 
 
 def _approval_of(shown: Task) -> Approval:
-    of = shown.source
-    approvals = sum(a.decision is enums.Decision.APPROVE for a in of.answers)
+    task = shown.source
+    approvals = sum(a.decision is enums.Decision.APPROVE for a in task.answers)
     return Approval(
-        rule=of.question.rule,
-        required=of.required,
+        rule=task.question.rule,
+        required=task.required,
         approvals=approvals,
-        rejections=len(of.answers) - approvals,
+        rejections=len(task.answers) - approvals,
     )
 
 

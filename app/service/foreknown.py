@@ -34,7 +34,7 @@ class Foreknown:
 
     def __init__(self) -> None:
         self._read: tuple[datetime, float] | None = None
-        self._unattended: dict[str, int] = {}
+        self._nobody_absent: dict[str, int] = {}
         self._opened: dict[UUID, tuple[Task, int]] = {}
         self._bytes = 0
 
@@ -43,18 +43,18 @@ class Foreknown:
         if self._read and now < self._read[0]:
             if self._read[0] - now < timedelta(seconds=MOST_SECONDS):
                 return  # read before what is known, and come in after it; or it will soon be too old to reckon from
-            self._unattended.clear()  # it went back, perhaps before the end of an absence that was over
+            self._nobody_absent.clear()  # it went back, perhaps before the end of an absence that was over
         self._read = (now, time.monotonic())
 
     def note(self, wanted: Wanted, found: Found) -> None:
         """What was just read before opening a task."""
         self.note_time(found.now)
-        if len(self._unattended) >= MOST_WORKSPACES:
-            self._unattended.clear()
+        if len(self._nobody_absent) >= MOST_WORKSPACES:
+            self._nobody_absent.clear()
         if found.nobody_absent is None:
-            self._unattended.pop(wanted.workspace, None)
+            self._nobody_absent.pop(wanted.workspace, None)
         else:
-            self._unattended[wanted.workspace] = found.nobody_absent
+            self._nobody_absent[wanted.workspace] = found.nobody_absent
 
     def guess(self) -> Guess | None:
         """What is to hold when the statement is run; None where too long ago was anything read.
@@ -66,7 +66,7 @@ class Foreknown:
         then, at = self._read
         passed = time.monotonic() - at
         # Not copied for each set: whoever guesses makes the statement's values of it before anything is awaited.
-        return Guess(then + timedelta(seconds=passed), self._unattended) if passed <= MOST_SECONDS else None
+        return Guess(then + timedelta(seconds=passed), self._nobody_absent) if passed <= MOST_SECONDS else None
 
     def found(self, wanted: Wanted, guess: Guess) -> Found | None:
         """What reading would find, if the guess is right; None where it has to be read."""

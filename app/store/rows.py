@@ -252,7 +252,7 @@ def workplace_of(row: Row) -> Workplace:
 
 def calendar_of(columns: Columns) -> Calendar:
     """The calendar of a row of `calendars`, as JSON; the same object for the same calendar, as far as possible."""
-    return _one(
+    return _interned(
         Calendar(
             name=columns["name"],
             zone=columns["zone"],
@@ -263,7 +263,7 @@ def calendar_of(columns: Columns) -> Calendar:
 
 
 @lru_cache(maxsize=100)
-def _one(calendar: Calendar) -> Calendar:
+def _interned(calendar: Calendar) -> Calendar:
     """The object that was there first: tables are kept for each calendar, and looking them up with another object takes
     comparing 2,000 holidays each time."""
     return calendar
