@@ -161,10 +161,10 @@ def create_key(
     data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Make an API key. It is shown once: only a hash of it is kept."""
-    from app.auth import new_key
     from app.domain.duration import parse_duration
     from app.domain.errors import Problem
     from app.domain.names import check_who
+    from app.service.issue_key import issue_key
 
     if group and Role.REVIEWER not in role:
         raise typer.BadParameter("goes with role REVIEWER only", param_hint="--group")
@@ -185,13 +185,11 @@ def create_key(
         raise typer.BadParameter("is to be a second to 100 years", param_hint="--expires-in")
 
     async def create(deps: Any) -> Any:
-        new = new_key(deps.settings.key_secret.get_secret_value())
-        await deps.keys.insert(
-            id=new.id,
+        new = await issue_key(
+            deps,
             workspace=workspace,
             name=name,
-            hash=new.hash,
-            roles=list(role),
+            roles=role,
             reviewer=reviewer,
             groups=group or [],
             owner=owner,

@@ -188,31 +188,29 @@ def _secret(data_dir: Path) -> str:
 
 async def _prepare(data_dir: Path) -> dict[str, str]:
     """Migrates, and sees to the demo keys: those of an earlier run where they are still good."""
-    from app.auth import key_id_of, new_key
+    from app.auth import Role, key_id_of
     from app.deps import open_deps
+    from app.service.issue_key import issue_key
     from app.settings import Settings
     from app.store.migrations import migrate
 
-    settings = Settings()
     path = data_dir / "keys.json"
     known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-    async with open_deps(settings) as deps:
+    async with open_deps(Settings()) as deps:
         await migrate(deps.database)
         valid = await deps.keys.get_many_valid(key_id_of(key) for key in known.values())
         for name, role, reviewer, group in DEMO_KEYS:
             if name in known and key_id_of(known[name]) in valid:
                 continue
-            new = new_key(settings.key_secret.get_secret_value())
-            known[name] = new.text
-            await deps.keys.insert(
-                id=new.id,
+            new = await issue_key(
+                deps,
                 workspace=WORKSPACE,
                 name=f"demo-{name}",
-                hash=new.hash,
-                roles=[role],
+                roles=[Role(role)],
                 reviewer=reviewer,
                 groups=[group] if group else [],
             )
+            known[name] = new.text
     _write(path, known)
     return known
 

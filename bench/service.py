@@ -10,8 +10,9 @@ from typing import Any
 
 import orjson
 
-from app.auth import Role, new_key
-from app.deps import Deps, open_deps
+from app.auth import Role
+from app.deps import open_deps
+from app.service.issue_key import issue_key
 from app.settings import Settings
 from app.store.migrations import migrate
 from bench.load import Post, connect
@@ -34,13 +35,20 @@ class Service:
     async def key(self, *roles: Role, name: str, reviewer: str | None = None, groups: tuple[str, ...] = ()) -> str:
         """A new key in the benchmark's workspace."""
         async with open_deps(self.settings) as deps:
-            return await _insert_key(deps, list(roles), name, reviewer, groups)
+            new = await issue_key(deps, workspace=WORKSPACE, name=name, roles=roles, reviewer=reviewer, groups=groups)
+            return new.text
 
     async def people(self, count: int, *groups: str) -> list[str]:
         """New keys of so many reviewers, all of these groups."""
         async with open_deps(self.settings) as deps:
             names = [f"person-{n}" for n in range(count)]
-            return [await _insert_key(deps, [Role.REVIEWER], name, name, groups) for name in names]
+            issued = [
+                await issue_key(
+                    deps, workspace=WORKSPACE, name=name, roles=[Role.REVIEWER], reviewer=name, groups=groups
+                )
+                for name in names
+            ]
+            return [new.text for new in issued]
 
     def post(self, key: str) -> Post:
         """Requests to the first API process with this key."""
@@ -56,14 +64,6 @@ class Service:
         if body.get("errors"):
             raise BenchError(f"Signoff answered {body['errors']}")
         return body["data"]
-
-
-async def _insert_key(deps: Deps, roles: list[Role], name: str, reviewer: str | None, groups: tuple[str, ...]) -> str:
-    new = new_key(SECRET)
-    await deps.keys.insert(
-        id=new.id, workspace=WORKSPACE, name=name, hash=new.hash, roles=roles, reviewer=reviewer, groups=list(groups)
-    )
-    return new.text
 
 
 def graphql(query: str, variables: dict[str, Any]) -> bytes:

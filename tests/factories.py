@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.auth import Principal, Role, new_key
+from app.auth import Principal, Role
 from app.deps import Deps
 from app.domain.asking import AssigneeRequest, LevelRequest, OpenRequest, check_question
 from app.domain.opening import open_task
 from app.domain.task import Assignee, Task, Transition
 from app.domain.workplace import NOTHING_SET, Workplace
 from app.service.ids import new_id
+from app.service.issue_key import issue_key
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -82,9 +83,7 @@ def a_reviewer(name: str, *member_of: str, workspace: str = "w") -> Principal:
 
 async def a_key(deps: Deps, *roles: Role, workspace: str = "w", name: str = "workflow", **given: Any) -> str:
     """A key in the database; its text."""
-    new = new_key(deps.settings.key_secret.get_secret_value())
-    await deps.keys.insert(id=new.id, workspace=workspace, name=name, hash=new.hash, roles=list(roles), **given)
-    return new.text
+    return (await issue_key(deps, workspace=workspace, name=name, roles=roles, **given)).text
 
 
 async def a_workspace(deps: Deps, name: str = "w") -> None:

@@ -8,11 +8,12 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 from random import Random
 
-from app.auth import Role, key_id_of, new_key
+from app.auth import Role, key_id_of
 from app.demo.people import PEOPLE, review
 from app.demo.questions import MARK, question
 from app.demo.socket import Refused, Socket, opened
 from app.deps import Deps
+from app.service.issue_key import issue_key
 
 KEYS = "demo-run-"  # their names; a `signoff dev` has a demo-workflow of its own
 _KEYS_LAST = timedelta(hours=12)
@@ -83,12 +84,10 @@ async def _key(deps: Deps, workspace: str, person: str | None) -> str:
 
 
 async def _insert(deps: Deps, workspace: str, name: str, role: Role, reviewer: str | None = None) -> str:
-    new = new_key(deps.settings.key_secret.get_secret_value())
-    await deps.keys.insert(
-        id=new.id,
+    new = await issue_key(
+        deps,
         workspace=workspace,
         name=name,
-        hash=new.hash,
         roles=[role],
         reviewer=reviewer,
         groups=PEOPLE.get(reviewer or "", ()),
