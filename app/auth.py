@@ -123,7 +123,7 @@ def require(principal: Principal, verb: Verb, task: Task) -> None:
 
 def _why_not_answer(principal: Principal, task: Task) -> str:
     if through(principal, task):
-        return "You, or somebody behind your key, opened this task, which is to be answered by somebody else."
+        return "You, or somebody behind your key, opened this task, which must be answered by somebody else."
     for a in task.assignments:
         if a.on_behalf_of is not None and a.on_behalf_of == principal.reviewer:
             return f"You are away, and {a.assignee.name} answers for you; end your absence to answer yourself."

@@ -38,7 +38,7 @@ def dev(
         Path | None, typer.Option(help="Write a JSON object with URLs and keys here once it is ready.")
     ] = None,
 ) -> None:
-    """Start everything on this machine: PostgreSQL, Valkey, API, worker, and a demo workspace with a key a role.
+    """Start everything on this machine: PostgreSQL, Valkey, API, worker, and a demo workspace with a key per role.
 
     With DATABASE_URL or REDIS_URL set, that server is used instead of an embedded one.
     """
@@ -102,7 +102,7 @@ def watch(
     key: Annotated[str, typer.Option(help="A reviewer's API key.", envvar="SIGNOFF_KEY")],
     after: Annotated[str | None, typer.Option(help="Resume after this cursor.")] = None,
 ) -> None:
-    """Show a reviewer's inbox as it changes, one JSON object a line."""
+    """Show a reviewer's inbox as it changes, one JSON object per line."""
     from app.watching import watch as follow
 
     try:
@@ -116,7 +116,7 @@ def watch(
 @app.command()
 def demo(
     workspace: Annotated[str, typer.Option(help="The workspace to fill.")] = "demo",
-    a_minute: Annotated[float, typer.Option(help="How many tasks are opened a minute.", min=0.1, max=600)] = 6,
+    a_minute: Annotated[float, typer.Option(help="How many tasks are opened per minute.", min=0.1, max=600)] = 6,
     at_once: Annotated[int, typer.Option(help="How many are opened at the start.", min=0, max=2000)] = 30,
     remove: Annotated[bool, typer.Option("--remove", help="Cancel what the demo opened, take its keys back.")] = False,
     url: Annotated[str | None, typer.Option(help="The WebSocket's URL; default: the `signoff dev` that runs.")] = None,
@@ -155,7 +155,7 @@ def create_key(
         str | None, typer.Option(help="The person responsible for the key, for separation of duties.")
     ] = None,
     expires_in: Annotated[
-        str | None, typer.Option(help="How long it is good, such as P30D; default: for ever.")
+        str | None, typer.Option(help="How long it is valid, such as P30D; default: for ever.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
     data_dir: DataDir = DATA_DIR,
@@ -182,7 +182,7 @@ def create_key(
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--expires-in") from error
     if span is not None and not 0 < span.days * 86_400 + span.seconds <= LONGEST_KEY_SECONDS:
-        raise typer.BadParameter("is to be a second to 100 years", param_hint="--expires-in")
+        raise typer.BadParameter("must be between 1 second and 100 years", param_hint="--expires-in")
 
     async def create(deps: Any) -> Any:
         new = await issue_key(

@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     @classmethod
     def _long_enough(cls, secret: SecretStr) -> SecretStr:
         if len(secret.get_secret_value()) < SECRET_CHARACTERS:
-            raise ValueError(f"is to have {SECRET_CHARACTERS} characters or more")
+            raise ValueError(f"must have at least {SECRET_CHARACTERS} characters")
         return secret
 
     @field_validator("database_url")
@@ -64,7 +64,7 @@ class Settings(BaseSettings):
 
 
 def _with_scheme(url: str, *schemes: str) -> str:
-    """`url`, if it begins with one of these; what it holds is not said, for it may be a password."""
+    """`url`, if it begins with one of these; it is not quoted, for it may hold a password."""
     if url.partition("://")[0].partition("+")[0] not in schemes or "://" not in url:
-        raise ValueError(f"is to begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+        raise ValueError(f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
     return url

@@ -38,7 +38,7 @@ def check_absence(new: Absence, others: Iterable[Absence], *, now: datetime) -> 
     """Raises InvalidInput where `new` is over already or in no year of ours, overlaps another of the same person, has
     them stand in for themselves, or closes a circle with `others` at any moment."""
     problems = [
-        Problem(path, f"is to be in the years from {YEARS[0]} to {YEARS[-1]}")
+        Problem(path, f"must be in the years {YEARS[0]} to {YEARS[-1]}")
         for path, at in (("/from", new.from_at), ("/until", new.until_at))
         if at.year not in YEARS
     ]
@@ -52,9 +52,9 @@ def check_absence(new: Absence, others: Iterable[Absence], *, now: datetime) -> 
     if len(at_once) > MOST_ABSENCES:
         problems.append(Problem("/reviewer", f"the workspace has {MOST_ABSENCES:,} absences at that time already"))
     if any(a.reviewer == new.reviewer for a in at_once):
-        problems.append(Problem("/from", f"{new.reviewer} is absent in that time already; end that absence first"))
+        problems.append(Problem("/from", f"{new.reviewer} is already absent at that time; end that absence first"))
     if not problems and (circle := _circle(new, at_once)):
-        said = f"makes a circle ({' to '.join(circle)}): in that time nobody would be left to act"
+        said = f"makes a circle ({' to '.join(circle)}): at that time nobody would be left to act"
         problems.append(Problem("/delegate", said))
     if problems:
         raise InvalidInput(problems)

@@ -69,5 +69,5 @@ def _check_own(task: Task, by: timedelta) -> None:
     original = task.question.levels[task.level].after
     left = original - sum(task.own_extensions, timedelta())
     if by > left:
-        said = f"is {format_duration(by)}; assignees may add the level's time once more, of which is left: "
-        raise InvalidInput([Problem("/by", said + format_duration(left))])
+        said = f"is {format_duration(by)}; assignees may add the level's time once more, and "
+        raise InvalidInput([Problem("/by", f"{said}{format_duration(left)} is left")])

@@ -19,4 +19,4 @@ def check_who(problems: list[Problem], path: str, name: str) -> None:
     if control:
         problems.append(Problem(path, f"holds a control character, U+{ord(control):04X}; leave it out"))
     elif name.startswith(SYSTEM):
-        problems.append(Problem(path, f"may not begin with {SYSTEM!r}: so what no person did is marked"))
+        problems.append(Problem(path, f"may not begin with {SYSTEM!r}, which marks what no person did"))

@@ -85,7 +85,7 @@ def _unstorable(text: str) -> str | None:
     if "\0" in text:
         return "holds the character U+0000, which cannot be stored; leave it out"
     if not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
-        return "holds half of a surrogate pair, which is no character; leave it out"
+        return "holds half of a surrogate pair, which is not a character; leave it out"
     return None
 
 

@@ -136,7 +136,7 @@ class GraphQLView:
                 if isinstance(variables, dict | None) and isinstance(name, str | None):
                     return query, variables, name
         raise _BadRequest(
-            400, "The body is to be {query: text, variables: object or null, operationName: text or null}."
+            400, "The body must be {query: text, variables: object or null, operationName: text or null}."
         )
 
     async def _body(self, receive: Receive) -> bytes:

@@ -48,7 +48,7 @@ async def set_absence(commands: Commands, principal: Principal, request: Absence
         check_absence(absence, read.absences, now=read.now)
         if await directory.insert_absence(principal.workspace, absence, seen=read.version, by=principal.actor):
             return absence
-    raise Unavailable("Too many others change absences. Nothing was changed; try again.")
+    raise Unavailable("Too many others are changing absences. Nothing was changed; try again.")
 
 
 def _is_asked_for(absence: Absence, request: AbsenceRequest, now: datetime) -> bool:

@@ -59,7 +59,9 @@ def checked_calendar(request: CalendarRequest) -> Calendar:
     problems: list[Problem] = []
     check_text(problems, "/name", request.name, longest=NAME_CHARACTERS, required=True)
     if request.zone not in available_timezones():
-        problems.append(Problem("/zone", f"'{request.zone[:64]}' is no time zone; send an IANA name, Europe/Berlin"))
+        problems.append(
+            Problem("/zone", f"'{request.zone[:64]}' is not a time zone; send an IANA name such as Europe/Berlin")
+        )
     holidays = _holidays(problems, request.holidays)
     week = _week(problems, request.hours)
     if problems:
@@ -76,10 +78,10 @@ def _holidays(problems: list[Problem], given: Sequence[str]) -> frozenset[date]:
         try:
             day = date.fromisoformat(text)
         except ValueError:
-            problems.append(Problem(f"/holidays/{n}", f"'{text[:64]}' is no date; send one such as 2026-12-25"))
+            problems.append(Problem(f"/holidays/{n}", f"'{text[:64]}' is not a date; send one such as 2026-12-25"))
             continue
         if not HOLIDAYS_FROM <= day <= HOLIDAYS_UNTIL:
-            problems.append(Problem(f"/holidays/{n}", f"is to be from {HOLIDAYS_FROM} to {HOLIDAYS_UNTIL}"))
+            problems.append(Problem(f"/holidays/{n}", f"must be from {HOLIDAYS_FROM} to {HOLIDAYS_UNTIL}"))
         days.add(day)
     return frozenset(days)
 
@@ -95,7 +97,7 @@ def _week(problems: list[Problem], hours: Sequence[HoursRequest]) -> tuple[tuple
         if start is not None and end is not None:
             if end <= start:
                 problems.append(
-                    Problem(f"/hours/{n}/until", "is not after `from`; hours over midnight are two entries")
+                    Problem(f"/hours/{n}/until", "is not after `from`; hours across midnight are two entries")
                 )
             if any(start < later and earlier < end for earlier, later in days[each.weekday]):
                 problems.append(Problem(f"/hours/{n}", "overlaps other hours of that day"))
@@ -106,6 +108,6 @@ def _week(problems: list[Problem], hours: Sequence[HoursRequest]) -> tuple[tuple
 def _minutes(problems: list[Problem], path: str, text: str) -> int | None:
     found = _TIME.fullmatch(text)
     if found is None:
-        problems.append(Problem(path, f"'{text[:64]}' is no time of day; send one such as 09:00, up to 24:00"))
+        problems.append(Problem(path, f"'{text[:64]}' is not a time of day; send one such as 09:00, up to 24:00"))
         return None
     return int(found[1]) * 60 + int(found[2]) if found[1] else DAY_MINUTES

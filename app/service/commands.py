@@ -84,7 +84,7 @@ class Commands:
                 for n, change in rest.items() if len(rest) > 1 else ():
                     results[n] = (await self._change_set([change]))[0]
             rest = {n: change for n, change in rest.items() if n not in results}
-        busy = Unavailable("Too many others change this task. Nothing was changed; try again.")
+        busy = Unavailable("Too many others are changing this task. Nothing was changed; try again.")
         return [results.get(n, busy) for n in range(len(changes))]
 
     async def _change_round(self, changes: dict[int, Change]) -> dict[int, Task | Exception]:

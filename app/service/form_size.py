@@ -61,8 +61,8 @@ def _check_names(part: dict[str, Json], *, outermost: bool) -> None:
     not be what is checked. (A form's field of such a name is no text but a schema.)"""
     for name in ("$id", "$schema", "$anchor", "$dynamicAnchor", "$dynamicRef"):
         if isinstance(part.get(name), str) and not (outermost and name in ("$id", "$schema")):
-            inside = " inside of it" if name in ("$id", "$schema") else ""
-            raise refused(f'has {name}{inside}; a part is referred to by its path, like {{"$ref": "#/$defs/address"}}')
+            inside = " in one of its parts" if name in ("$id", "$schema") else ""
+            raise refused(f'has {name}{inside}; refer to a part by its path, like {{"$ref": "#/$defs/address"}}')
 
 
 def _written_out(schema: Json) -> Counter[str]:
@@ -107,7 +107,9 @@ def _target(schema: Json, ref: str) -> Json:
     """What a JSON pointer in the schema refers to. Raises InvalidInput where it is another kind of reference."""
     pointer = unquote(ref)
     if not ref.startswith("#") or not POINTER.fullmatch(pointer):
-        raise refused(f'refers to "{ref[:100]}"; a reference is the path of a part of it, like "#/$defs/address"')
+        raise refused(
+            f'refers to "{ref[:100]}"; a reference must be the path of a part of the schema, like "#/$defs/address"'
+        )
     found = schema
     for part in pointer.split("/")[1:]:
         key = part.replace("~1", "/").replace("~0", "~")

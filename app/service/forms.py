@@ -57,5 +57,5 @@ def _validator(text: bytes) -> jsonschema_rs.Draft202012Validator:
         line = str(error).split("\n", 1)[0]
         said = f"is not a valid JSON Schema (2020-12): {in_short(line)}"
         if line.endswith('is not a "regex"'):
-            said += f", or takes more than {share:,} bytes compiled; say how long a text may be by maxLength instead"
+            said += f", or takes more than {share:,} bytes compiled; limit the length of a text with maxLength instead"
         raise refused(said) from error

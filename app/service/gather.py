@@ -76,7 +76,7 @@ class Gatherer(Generic[Item, Result]):
         if not items:
             return []
         if len(self._waiting) >= self._most_waiting:
-            raise Unavailable("Too many commands wait already. Nothing was changed; try again shortly.")
+            raise Unavailable("Too many commands are waiting already. Nothing was changed; try again shortly.")
         call: _Call[Result] = _Call({}, len(items), asyncio.get_running_loop().create_future())
         self._waiting.extend((item, call, n) for n, item in enumerate(items))
         self._start()

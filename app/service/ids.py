@@ -31,5 +31,5 @@ def checked_id(problems: list[Problem], path: str, text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        problems.append(Problem(path, f"'{text[:64]}' is no id; ids are UUIDs"))
+        problems.append(Problem(path, f"'{text[:64]}' is not an id; ids are UUIDs"))
         return UUID(int=0)

@@ -88,9 +88,9 @@ async def test_watching_with_a_key_that_is_not_valid_says_so(workspace: Workspac
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("DATABASE_URL", "secret-nonsense", "is to begin with postgresql://"),
-        ("REDIS_URL", "secret-nonsense", "is to begin with redis://"),
-        ("SIGNOFF_KEY_SECRET", "secret-nonsense", "is to have 16 characters or more"),
+        ("DATABASE_URL", "secret-nonsense", "must begin with postgresql://"),
+        ("REDIS_URL", "secret-nonsense", "must begin with redis://"),
+        ("SIGNOFF_KEY_SECRET", "secret-nonsense", "must have at least 16 characters"),
         ("SIGNOFF_LOG_LEVEL", "LOUD", "'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
         ("SIGNOFF_MAX_BODY_BYTES", "-5", "greater than or equal to 1024"),
         ("SIGNOFF_SHUTDOWN_SECONDS", "-1", "greater than or equal to 0"),

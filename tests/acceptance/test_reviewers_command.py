@@ -53,7 +53,7 @@ async def test_groups_and_absences_are_set_and_listed(workspace: Workspace) -> N
     [
         (("absent", "anna", "--delegate", "anna", "--until", "2999-01-01T00:00Z"), "somebody else must stand in"),
         (("absent", "anna", "--delegate", "ben", "--until", "2999-01-01T00:00"), "has no offset"),
-        (("back", "x"), "is no id"),
+        (("back", "x"), "is not an id"),
         (("set", " "), "is empty"),
         (("set", "system:timeout"), "may not begin with 'system:'"),
     ],

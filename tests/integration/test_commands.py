@@ -59,7 +59,7 @@ async def test_a_command_that_never_has_its_turn_says_so(
     monkeypatch.setattr(gateway, "OTHERS_SECONDS", 0.05)
     result = await cancelled(deps, commands, monkeypatch, beaten=10**9)
     assert isinstance(result, Unavailable)
-    assert result.message == "Too many others change this task. Nothing was changed; try again."
+    assert result.message == "Too many others are changing this task. Nothing was changed; try again."
 
 
 async def test_a_set_that_takes_long_to_check_does_not_stop_the_rest(commands: Commands) -> None:

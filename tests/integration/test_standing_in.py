@@ -64,7 +64,7 @@ async def test_an_absence_whose_tasks_could_not_all_be_handed_over_is_seen_to_ag
     real = commands.change
 
     async def busy(changes: Sequence[Change]) -> list[Any]:
-        refused = Unavailable("Too many others change this task.")
+        refused = Unavailable("Too many others are changing this task.")
         results = iter(await real([change for change in changes if change.task_id != second.id]))
         return [refused if change.task_id == second.id else next(results) for change in changes]
 

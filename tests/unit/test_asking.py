@@ -56,7 +56,7 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ("prompt of white space", {"prompt": " \n\t"}, "/prompt", EMPTY),
     ("prompt too long", {"prompt": "x" * 4_000}, "/prompt", "has 4,000 characters; at most 3,999 are allowed"),
     ("prompt with NUL", {"prompt": "Pay\0?"}, "/prompt", NUL),
-    ("prompt with half a pair", {"prompt": "Pay \ud83d?"}, "/prompt", "surrogate pair, which is no character"),
+    ("prompt with half a pair", {"prompt": "Pay \ud83d?"}, "/prompt", "surrogate pair, which is not a character"),
     ("prompt unseen", {"prompt": "\u200b \ufeff"}, "/prompt", UNSEEN),
     ("details too long", {"details": "x" * 100_001}, "/details", "at most 100,000 are allowed"),
     ("details with NUL", {"details": "\0"}, "/details", NUL),

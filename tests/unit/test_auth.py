@@ -83,7 +83,7 @@ def test_who_may_not_see_a_task_is_told_that_there_is_none(verb: Verb) -> None:
 
 def test_who_may_see_but_not_do_is_told_who_may() -> None:
     own = a_task(assignees=reviewers("anna"), openers=("anna",), separation_of_duties=True)
-    with pytest.raises(NotAllowed, match="which is to be answered by somebody else"):
+    with pytest.raises(NotAllowed, match="which must be answered by somebody else"):
         require(a_reviewer("anna"), Verb.ANSWER, own)
     hers = a_task(assignees=reviewers("anna"), workplace=Workplace(stand_ins={"anna": "zoe"}))
     with pytest.raises(NotAllowed, match="You are away, and zoe answers for you"):

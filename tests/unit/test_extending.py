@@ -55,7 +55,7 @@ def test_assignees_may_do_so_twice_a_level_and_add_its_time_once_more_and_others
     task = a_task(strategy=TimeoutStrategy.ESCALATE, escalate_to=[level("ben", after="PT4H")], **TEN)
     task = extended(extended(task, 100).task, 6, own=True).task
     with pytest.raises(
-        InvalidInput, match="/by: is PT5H; assignees may add the level's time once more, of which is left: PT4H"
+        InvalidInput, match="/by: is PT5H; assignees may add the level's time once more, and PT4H is left"
     ):
         extended(task, 5, own=True)
     task = extended(task, 4, own=True).task

@@ -70,9 +70,9 @@ def test_a_schema_that_is_wrong_or_would_take_too_long_is_refused(schema: dict[s
 @pytest.mark.parametrize(
     ("schema", "said"),
     [
-        (doubling_in_a_resource(20), "has $id inside of it"),
-        (by_the_older_name(doubling_in_a_resource(20)), "has $schema inside of it"),
-        ({"$id": "http://x.test/", "const": {"$id": "http://x.test/sub"}}, "has $id inside of it"),
+        (doubling_in_a_resource(20), "has $id in one of its parts"),
+        (by_the_older_name(doubling_in_a_resource(20)), "has $schema in one of its parts"),
+        ({"$id": "http://x.test/", "const": {"$id": "http://x.test/sub"}}, "has $id in one of its parts"),
         ({"$defs": {"a": {"$anchor": "a"}}}, "has $anchor"),
         ({"$dynamicAnchor": "a"}, "has $dynamicAnchor"),
         ({"$defs": {"a": True}, "$dynamicRef": "#/$defs/a"}, "has $dynamicRef"),
