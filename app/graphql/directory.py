@@ -50,7 +50,7 @@ class ApiKey:
     reviewer: str | None = field(description="The reviewer whose it is.")
     owner: str | None = field(description="The person responsible for it.")
     created_at: datetime = field(description="When it was made.")
-    expires_at: datetime | None = field(description="Until when it is good; null: for ever.")
+    expires_at: datetime | None = field(description="Until when it is valid; null: for ever.")
     revoked_at: datetime | None = field(description="When it was taken back.")
     last_used_at: datetime | None = field(description="When it was last used, within 10 seconds.")
 
@@ -120,7 +120,7 @@ def _clock(minutes: int) -> str:
 @strawberry.input(description="That a reviewer is away.")
 class SetAbsenceInput:
     reviewer: str = field(description="Who is away.")
-    delegate: str = field(description="Who has their tasks meanwhile; not somebody for whom they stand in then.")
+    delegate: str = field(description="Who has their tasks meanwhile; not somebody whom they stand in for then.")
     until: datetime = field(description="Until when.")
     from_: datetime | None = field(name="from", default=None, description="From when; default: now.")
 
@@ -207,8 +207,8 @@ class DirectoryMutations:
         return GroupSuccess(group=Group.of(await set_group(info.context.deps, info.context.principal, name, members)))
 
     @strawberry.mutation(
-        description="The reviewer themselves, or ADMIN: their tasks, those open too, go to a delegate meanwhile and "
-        "come back afterwards. Set again, it is the same absence."
+        description="The reviewer themselves, or ADMIN: their tasks, open ones too, go to a delegate meanwhile and "
+        "come back afterwards. Setting the same absence again gives the one there is."
     )
     async def set_absence(self, info: Info, input: _Absence) -> AbsenceResult:
         absence = await set_absence(info.context.commands, info.context.principal, input.request())

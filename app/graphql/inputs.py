@@ -76,7 +76,7 @@ class TimeoutInput:
         description="Required with ESCALATE, refused without: the backup approvers, level by level, at most 10.",
     )
     when_exhausted: enums.FinalStrategy = field(
-        default=enums.FinalStrategy.FAIL, description="With ESCALATE: what ends the chain; else without meaning."
+        default=enums.FinalStrategy.FAIL, description="With ESCALATE: what ends the chain; otherwise ignored."
     )
     calendar: str | None = field(
         default=None, description="The calendar whose working time alone counts, at every level; default: all time."
@@ -102,7 +102,7 @@ class OpenTaskInput:
     idempotency_key: str | None = field(
         default=None,
         description="Bound to the task for its life; at most 255 characters. Always send one: it makes a retry safe. "
-        "It is the opening key's: another name's key may use the same for another task.",
+        "It belongs to the opening key's name: a key of another name may use the same for another task.",
     )
     details: str | None = field(default=None, description="Longer text for the reviewer, Markdown.")
     context: Json = field(
@@ -111,8 +111,8 @@ class OpenTaskInput:
     answer_schema: Json | None = field(
         default=None,
         description="JSON Schema (2020-12) that the answer's input must satisfy, a rejection's too; its references "
-        "are paths inside it (`#/$defs/name`), none refers to itself, and at most 50 patterns apply. For a long text "
-        "ask by `maxLength`, not by a pattern like `.{1,500}`.",
+        "are paths inside it (`#/$defs/name`), none refers to itself, and at most 50 patterns apply. Limit a long text "
+        "with `maxLength`, not with a pattern like `.{1,500}`.",
     )
     labels: Json = field(default_factory=dict, description="What to group by later, at most 20 short strings by name.")
     approval: ApprovalInput = field(
@@ -222,7 +222,7 @@ class TaskFilter:
     created_after: datetime | None = field(default=None, description="Opened at this time or later.")
     created_before: datetime | None = field(default=None, description="Opened before this time.")
     text: str | None = field(
-        default=None, description="With these words, or words that begin so, in prompt or details; in any order."
+        default=None, description="With these words, or words that begin with them, in prompt or details; in any order."
     )
 
     def query(self, principal: Principal) -> TaskQuery:

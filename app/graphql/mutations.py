@@ -82,10 +82,9 @@ class TaskMutations:
         return await cancel_run(info.context.commands, info.context.principal, workflow, run_id, reason)
 
     @strawberry.mutation(
-        description="Takes the task for 15 minutes, unless the service is set otherwise: nobody else may answer it "
-        "then. "
-        "Claiming again renews that. Under ALL it covers what the caller would answer for; under AT_LEAST, where "
-        "several people are needed, there is nothing to claim."
+        description="Takes the task for 15 minutes, unless the service is set otherwise: meanwhile nobody else may "
+        "answer it. Claiming again renews that. Under ALL it covers what the caller would answer for; under AT_LEAST, "
+        "where several people are needed, there is nothing to claim."
     )
     async def claim_task(self, info: Info, id: _Id) -> TaskResult:
         return _changed(await claim_task(info.context.commands, info.context.principal, id))

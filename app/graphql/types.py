@@ -189,7 +189,7 @@ class Feedback:
 class TimelineStep:
     at: datetime = field(description="When.")
     type: enums.TaskEventType = field(description="What.")
-    planned: bool = field(description="Whether it lies ahead: so it will be if nobody acts.")
+    planned: bool = field(description="Whether it lies ahead, and will happen if nobody acts.")
     description: str = field(description="In words.")
 
     @classmethod
@@ -201,8 +201,8 @@ class TimelineStep:
 class PageInfo:
     has_next_page: bool = field(description="Whether more come.")
     end_cursor: Cursor | None = field(
-        description="Give it back as `after` for the next page, of the log also for what comes later. Null where a "
-        "list's page is empty."
+        description="Give it back as `after` for the next page; in the log, also for what comes later. null where a "
+        "page of any other list is empty."
     )
 
     @classmethod
@@ -216,7 +216,7 @@ class TaskEvent:
     type: enums.TaskEventType = field(description="What happened.")
     task: Task = field(description="The task as it stands when this is delivered: never older than this event.")
     task_version: int = field(description="The task's version that this event belongs to.")
-    actor: str = field(description="Who: a reviewer, a key's name, or 'system:timeout'.")
+    actor: str = field(description="Who: a reviewer, a key's name, 'system:timeout' or 'system:absence'.")
     at: datetime = field(description="When.")
     data: Json = field(description="More, by type.")
 
@@ -263,7 +263,7 @@ class Task(Shown):
     approval: Approval = field(description="How many approvals it takes and has.")
     timeout: Timeout = field(description="What happens when nobody decides in time.")
     feedback_asked: FeedbackAsked = field(description="What reviewers are asked to rate.")
-    separation_of_duties: bool = field(description="Nobody may answer it that opened it, or owns the key that did.")
+    separation_of_duties: bool = field(description="Nobody who opened it, or owns the key that did, may answer it.")
     level: int = field(description="0 for the first assignees, n for the n-th escalation.")
     deadline_at: datetime | None = field(description="When the current level's time is up; null once resolved.")
     answers: list[Answer] = field(description="What reviewers said, oldest first.")
