@@ -47,7 +47,7 @@ class Verb(Enum):
 class Principal:
     """Whom a key stands for. `owner` is the person responsible for a key that is not itself a person's.
 
-    What follows from that is made once: it is asked for with every task that the principal sees or answers.
+    What follows from these is computed once: it is needed for every task that the principal sees or answers.
     """
 
     key_id: str
@@ -85,7 +85,7 @@ class Principal:
 
 
 def may(principal: Principal, verb: Verb, task: Task) -> bool:
-    """The one place that says who may do what to a task. Asked by every entrance; lists ask for `tokens`, its twin."""
+    """The one place that says who may do what to a task. Every entrance asks it; lists use `tokens`, its twin."""
     if principal.workspace != task.workspace:
         return False
     if verb is Verb.SEE:  # asked most often

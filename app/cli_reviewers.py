@@ -1,4 +1,4 @@
-"""`signoff reviewers`: the directory of a workspace, for the operator. The same services as the API's mutations."""
+"""`signoff reviewers`: the directory of a workspace, for the operator, by the services of the API."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ DataDir = Annotated[
     typer.Option(help="The folder of a `signoff dev` whose database to use where DATABASE_URL is not set."),
 ]
 DATA_DIR = Path(".signoff")
-# Given where a command does not use them, so that nobody has to set them.
+# In place of settings that a command does not use, so that nobody has to set them.
 NO_REDIS = "redis://not-needed"
 NO_SECRET = "not needed by this command"  # noqa: S105 -- which is none
 

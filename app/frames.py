@@ -1,8 +1,8 @@
-"""uvicorn's WebSocket, but that finished frames may be written to a client that keeps up, past ASGI; and that pings
+"""uvicorn's WebSocket, except that finished frames may be written past ASGI to a client that keeps up, and that pings
 leave together.
 
-ASGI's way of sending makes each frame anew for each socket and asks of each message what it is: half of the processor
-time of telling thousands the same. Here the frame is made once, and only whether it may go is asked for each socket.
+ASGI's way of sending makes each frame anew for each socket and looks at the type of each message: half of the processor
+time of telling thousands the same. Here the frame is made once, and each socket is only asked whether it may go now.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from websockets.protocol import OPEN
 
 FRAMES = "signoff.frames"
 """The ASGI extension: under this name the scope's `extensions` have {"write": WriteFrames}."""
-MOST_BYTES = 64 * 1024  # at once: asyncio's own bound of what may wait to be sent before a writer is to wait
+MOST_BYTES = 64 * 1024  # in one write: with more than this waiting to be sent, asyncio has a writer wait
 
 WriteFrames = Callable[[bytes], bool]
 

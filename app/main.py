@@ -28,7 +28,7 @@ from app.web import routes as web_routes
 
 
 def create_app(settings: Settings, waits: Waits) -> ASGIApp:
-    """The ASGI application; it connects when it is started. `waits` are its long polls, for who stops it to end."""
+    """The ASGI application; it connects when it is started. Whoever stops it ends its long polls through `waits`."""
     view: GraphQLView
     deps: Deps
 
@@ -67,7 +67,7 @@ def create_app(settings: Settings, waits: Waits) -> ASGIApp:
     )
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        """The one path that is asked all the time is told apart here: routing costs as much as parsing its JSON."""
+        """The one busy path goes past the router, which costs as much as parsing the request's JSON."""
         if scope.get("path") == "/graphql":
             await view(scope, receive, send)
         else:
@@ -77,7 +77,7 @@ def create_app(settings: Settings, waits: Waits) -> ASGIApp:
 
 
 def _opened_to(settings: Settings, app: ASGIApp) -> ASGIApp:
-    """`app`, for the pages of other origins too, where some are allowed."""
+    """`app`, open to the pages of other origins where the settings allow some."""
     origins = [origin.strip() for origin in settings.allowed_origins.split(",") if origin.strip()]
     if not origins:
         return app

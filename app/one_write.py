@@ -1,8 +1,9 @@
-"""uvicorn's HTTP, but that a response whose body comes in one piece leaves in one write, its head checked once.
+"""uvicorn's HTTP, except that a response whose body comes in one piece leaves in one write, and its headers are checked
+once for all responses.
 
-uvicorn writes head and body by themselves: two system calls, two packets, and a client that is woken twice. On the
-loopback interface that was a tenth of the processor time of a mutation, and more of its latency. And it looks at each
-header of each response, though they are the same but for a length.
+uvicorn writes head and body separately: two system calls, two packets, and a client that is woken twice. On the
+loopback interface that was a tenth of the processor time of a mutation, and more of its latency. It also checks each
+header of each response, though only the length differs.
 """
 
 from __future__ import annotations

@@ -10,9 +10,10 @@ from typing import Any
 from uvicorn.loops.auto import auto_loop_factory
 
 YOUNG_OBJECTS = 20_000
-"""So many more objects made than freed before the collector looks for circles among them.
+"""How many more objects are made than freed before the collector looks for cycles among them.
 
-A request makes hundreds that go with its answer, by their counts alone; at Python's own 700 it would look all the time.
+A request makes hundreds that reference counting alone frees with its answer; at Python's own 700 it would look all the
+time.
 """
 
 

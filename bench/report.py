@@ -17,7 +17,7 @@ Cell = str | float | int
 
 @dataclass(frozen=True)
 class Bar:
-    """A bound that the issue sets: `measured` is to be at least, or at most, `bound`."""
+    """A bound to be met (docs/performance.md lists them): `measured` must be at least, or at most, `bound`."""
 
     what: str
     measured: float

@@ -10,9 +10,9 @@ from app.domain.errors import InvalidInput, Problem
 from app.domain.immutable import immutable
 
 MOST_ABSENCES = 10_000
-"""In one workspace, begun or to come."""
+"""In one workspace, at one time."""
 YEARS = range(1970, 9999)
-"""In which an absence lies. (The first and the last moment that there are, are infinite to PostgreSQL.)"""
+"""In which an absence lies. (To PostgreSQL, the first and the last moment that Python has are infinite.)"""
 
 
 @immutable
@@ -35,7 +35,7 @@ class Absence:
 
 
 def check_absence(new: Absence, others: Iterable[Absence], *, now: datetime) -> None:
-    """Raises InvalidInput where `new` is over already or in no year of ours, overlaps another of the same person, has
+    """Raises InvalidInput where `new` is over already or outside YEARS, overlaps another of the same person, has
     them stand in for themselves, or closes a circle with `others` at any moment."""
     problems = [
         Problem(path, f"must be in the years {YEARS[0]} to {YEARS[-1]}")

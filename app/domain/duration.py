@@ -15,7 +15,7 @@ _MICROSECONDS = {
     "minutes": 60_000_000,
     "seconds": 1_000_000,
 }
-_NUMBER = r"[0-9]+(?:[.,][0-9]+)?"  # [0-9], not \d: other scripts' digits are no ISO 8601
+_NUMBER = r"[0-9]+(?:[.,][0-9]+)?"  # [0-9], not \d: ISO 8601 has no digits of other scripts
 _DURATION = re.compile(
     rf"(?P<sign>-)?P(?:(?P<weeks>{_NUMBER})W|(?:(?P<days>{_NUMBER})D)?"
     rf"(?:T(?=[0-9])(?:(?P<hours>{_NUMBER})H)?(?:(?P<minutes>{_NUMBER})M)?(?:(?P<seconds>{_NUMBER})S)?)?)"

@@ -11,7 +11,7 @@ from uuid import UUID
 from app.domain.immutable import immutable_by_name
 
 SYSTEM = "system:"
-"""How the names begin of actors that are nobody's; no key, reviewer or group may have such a name (names.py)."""
+"""How the names of actors begin that are no person; no key, reviewer or group may have such a name (names.py)."""
 TIMEOUT_ACTOR = f"{SYSTEM}timeout"
 """The actor of everything that a deadline brought about; never counted as a human."""
 

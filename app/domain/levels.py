@@ -17,8 +17,8 @@ def assigned(
 ) -> Assignment:
     """An assignment that asks for `voice`: given to them, or, where that is an absent person, to who stands in.
 
-    Nobody stands in for who has answered, whose answer stands; nor does who opened the task where it asks for
-    separation of duties, and could not answer it.
+    Nobody stands in for somebody who has answered: the answer stands. Nor does one of the task's openers stand in where
+    it asks for separation of duties: they could not answer it.
     """
     own = Assignment(voice, task.level, reason, now, version)
     if voice.kind != "reviewer" or voice.name in task.answered_by:

@@ -10,7 +10,7 @@ from app.domain.text import NAME_CHARACTERS, check_text
 
 
 def check_who(problems: list[Problem], path: str, name: str) -> None:
-    """`name` of a reviewer, a group or a key: who is asked can so have a key, and none passes for the system."""
+    """`name` of a reviewer, a group or a key: who can be asked can have a key, and nobody passes for the system."""
     before = len(problems)
     check_text(problems, path, name, longest=NAME_CHARACTERS, required=True)
     if len(problems) > before:

@@ -1,8 +1,8 @@
 """The task: the question that a workflow asks (fixed for life) and the state it is in.
 
 A task changes only by a `Transition`, which the functions beside this file make: `opening.open_task`,
-`approval.answer_task`, `waking.wake_task` (the clock), `cancelling.cancel_task`, `claiming`, `reassigning`,
-`delegating`, `extending`, `rating`. docs/states.md has the picture.
+`approval.answer_task`, `waking.wake_task` (the clock), `cancelling.cancel_task`, `claiming`, `reassigning` (standing in
+for the absent, too), `extending`, `rating`. docs/states.md has the picture.
 """
 
 from __future__ import annotations

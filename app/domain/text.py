@@ -18,13 +18,13 @@ LONGEST_SPAN = timedelta(days=366)
 DEEPEST_JSON = 64
 LARGEST_INTEGER = 2**63 - 1
 MOST_OF_A_NUMBER = 32
-"""Bytes that one takes as JSON at most, or quotation marks, brackets, a word; and the comma after it."""
+"""The most bytes that a number, a word (true) or the quotation marks or brackets of a value take, with a comma."""
 MOST_OF_A_CHARACTER = 6
 """Bytes: a control character is written as an escape, \\u001f; any other takes four in UTF-8."""
 _UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Me"})
 """The categories of Unicode that show nothing alone: controls, formats, white space, marks on other characters."""
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and a symbol, by their categories, that show nothing either."""
+"""They show nothing either, though by their categories they are letters and a symbol."""
 
 _compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 

@@ -1,4 +1,4 @@
-"""The user that runs PostgreSQL where we are root, for it refuses to run as root; and what that user can reach."""
+"""The servant: the user that runs PostgreSQL where we are root, as it refuses root; and what that user can reach."""
 
 from __future__ import annotations
 

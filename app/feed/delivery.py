@@ -50,7 +50,7 @@ class AtOnce(Generic[Given]):
 def through(
     make: Callable[[Given], Made | None], at_once: AtOnce[Made] | None, *depends_on: object
 ) -> AtOnce[Given] | None:
-    """The way for what `make`, which depends on these, makes into what `at_once` takes."""
+    """The way past a stream for what `make`, which depends on these, turns into what `at_once` takes."""
     if at_once is None:
         return None
 

@@ -16,7 +16,7 @@ from app.feed.subscriber import Subscriber
 EVERYTHING = "*"
 
 T = TypeVar("T")
-_Same = tuple[EventQuery, tuple[object, ...] | None]  # what is asked for, and what what is told depends on
+_Same = tuple[EventQuery, tuple[object, ...] | None]  # the query, and what the texts made for it depend on
 
 
 @dataclass(slots=True, eq=False)

@@ -43,7 +43,7 @@ class Hub:
         self._read_log = read_log
         self._read_tasks = read_tasks
         self._followed: dict[str, Followed] = {}
-        # Of what is logged while a head is read nobody is hinted: it is to be looked for afterwards.
+        # No hint tells of what is logged while a head is being read, so it must be looked for afterwards.
         self.on_follow: Callable[[], None] = lambda: None
 
     @property

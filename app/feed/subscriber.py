@@ -13,7 +13,7 @@ QUEUE_EVENTS = 256
 class Subscriber:
     """What has been handed out to one stream and not been read: a bounded queue.
 
-    A reader that waits has done with all that came before. Then what comes is written at once where it can be, which
+    A reader that waits has dealt with all that came before. What comes then is written at once where it can be, which
     saves the queue, a turn of the loop and the way through the stream.
     """
 

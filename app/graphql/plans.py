@@ -74,7 +74,7 @@ class Plan:
     render: Render
 
     async def run(self, context: Context, variables: Mapping[str, Any]) -> Answer:
-        """Executes the operation. Raises Unusual, with nothing done, where the long way is to be gone."""
+        """Executes the operation. Raises Unusual, with nothing done, where it must go the long way."""
         arguments = self.arguments(variables)
         try:
             result = await self.resolve(None, info=SlimInfo(context), **arguments)
@@ -86,7 +86,7 @@ class Plan:
         return Answer({self.key: self.render(result) if self.render else result}, None)
 
     def subscribe(self, context: Context, variables: Mapping[str, Any]) -> AsyncGenerator[Any, None]:
-        """What a subscription's resolver yields. Raises Unusual where the long way is to be gone."""
+        """What a subscription's resolver yields. Raises Unusual where it must go the long way."""
         results: AsyncGenerator[Any, None] = self.resolve(None, info=SlimInfo(context), **self.arguments(variables))
         return results
 
@@ -111,7 +111,7 @@ class Plans:
         self._plans: OrderedDict[tuple[str, str | None], Plan | None] = OrderedDict()
 
     def get(self, query: str, operation_name: str | None) -> Plan | None:
-        """The plan of a document's operation; None where it is to go the long way."""
+        """The plan of a document's operation; None where it must go the long way."""
         if len(query) > self._longest or len(operation_name or "") > LONGEST_NAME:
             return None
         key = (query, operation_name)

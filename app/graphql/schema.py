@@ -71,7 +71,7 @@ class _ShortParserCache(ParserCache):
         if len(self.execution_context.query or "") > LONGEST_CACHED:
             yield
         else:
-            # What is no document is parsed again: an error of the parser is told the client, one of ours is not.
+            # Strawberry parses again what is not a document: clients are told its parser's errors, not an extension's.
             with suppress(GraphQLError):
                 next(super().on_parse())
             yield

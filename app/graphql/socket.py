@@ -126,7 +126,7 @@ class _Wire(AsyncWebSocketAdapter):
 
 
 class _Connection(BaseGraphQLTransportWSHandler[Context, None]):
-    """One client's connection. Messages that are no messages end it with 4400, never with a traceback."""
+    """One client's connection. A malformed message ends it with 4400, never with a traceback."""
 
     async def handle_message(self, message: Message) -> None:
         if not _well_formed(message):
@@ -162,9 +162,9 @@ class _Connection(BaseGraphQLTransportWSHandler[Context, None]):
             await super().run_operation(operation)
 
     async def _short_way(self, operation: Operation[Context, None]) -> bool:
-        """A subscription by its document's plan; False, with nothing sent, where the long way is to be gone.
+        """A subscription by its document's plan; False, with nothing sent, where it must go the long way.
 
-        That way is also gone where something is refused: it is refused again, in the library's words.
+        So must one that is refused: it is refused again, in the library's words.
         """
         schema, wire = cast("SignoffSchema", self.schema), cast("_Wire", self.websocket)
         plan = schema.plans.get(operation.query, operation.operation_name)

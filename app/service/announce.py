@@ -19,7 +19,7 @@ from app.feed.channels import publish
 MOST_ALARMS = 10_000
 PAUSE_SECONDS = 1.0
 GATHER_SECONDS = 0.001
-"""So that the answers to those whose commands they were are written first."""
+"""Lets the responses to the commands be written first."""
 REST_SECONDS = 0.005
 """After a message: where commands come fast, several sets share the next. Each costs every process some work."""
 

@@ -83,7 +83,7 @@ class Authenticator:
     def _was_read(self, key_id: str, reading: asyncio.Task[_Remembered]) -> None:
         del self._reading[key_id]
         if not reading.cancelled():
-            reading.exception()  # looked at, should all callers have gone
+            reading.exception()  # retrieved, or asyncio would warn where all callers have gone
 
     async def _read(self, key_id: str, now: float) -> _Remembered:
         key = (await self._keys.get_many_valid([key_id])).get(key_id)

@@ -1,4 +1,4 @@
-"""What the clock has decided on, many tasks at a time."""
+"""What the clock does to many tasks at a time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _log = structlog.get_logger()
 
 
 async def change_all(commands: Commands, ids: Sequence[UUID], decide: Decide) -> list[Exception]:
-    """Has all of these decided on; what went wrong with those that could not be, which is logged."""
+    """Has all of these decided on. Returns what went wrong, an error for each that could not be; it is logged, too."""
     results = await commands.change([Change(id_, decide) for id_ in ids])
     failed = [error for error in results if isinstance(error, Exception)]
     if failed:

@@ -90,7 +90,7 @@ class Commands:
     async def _change_round(self, changes: dict[int, Change]) -> dict[int, Task | Exception]:
         """At most one read, one decision a command, one save. Left out is what must be decided on again: a second
         command on a task that changes in this round, a command whose task was changed by another process meanwhile, and
-        whatever a guess led to but a change that is stored."""
+        after a guess whatever did not end in a stored change."""
         reads, guess = await self._read(changes)
         results: dict[int, Task | Exception] = {}
         decided: dict[UUID, tuple[int, Transition]] = {}

@@ -18,10 +18,10 @@ SETTLE_SECONDS = 15.0
 
 
 async def delegate_tasks(commands: Commands) -> int:
-    """Hands the tasks of those whose absence has begun over, and gives them back when it has ended; how many steps.
+    """Hands over the tasks of those whose absence has begun, and gives them back when it has ended; how many steps.
 
-    Looked at again and again until nobody can still be at work who did not know of it; doing it twice changes nothing.
-    A workspace in which not all could be decided on is looked at again as well, and keeps no other from its turn.
+    An absence is looked at again until nobody who did not know of it can still be at work; doing it twice changes
+    nothing. A workspace in which not all could be decided on is looked at again as well, and holds up no other.
     Raises Unavailable.
     """
     directory = commands.deps.directory

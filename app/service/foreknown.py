@@ -57,9 +57,9 @@ class Foreknown:
             self._nobody_absent[wanted.workspace] = found.nobody_absent
 
     def guess(self) -> Guess | None:
-        """What is to hold when the statement is run; None where too long ago was anything read.
+        """What is to hold when the statement is run; None where nothing was read lately.
 
-        What was read has been under way, so the time reckoned lags behind the database's, never the other way.
+        What was read took a while to arrive, so the time reckoned lags behind the database's and is never ahead of it.
         """
         if self._read is None:
             return None

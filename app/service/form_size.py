@@ -1,4 +1,4 @@
-"""What checking an answer against a schema may cost at most, told before the schema is ever compiled."""
+"""An upper bound of what checking an answer against a schema costs, told before the schema is ever compiled."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _dicts(schema: Json) -> Iterator[dict[str, Json]]:
 
 def _check_names(part: dict[str, Json], *, outermost: bool) -> None:
     """A part with a name of its own, or of another draft, changes what the references in it mean: what is weighed would
-    not be what is checked. (A form's field of such a name is no text but a schema.)"""
+    not be what is checked. (A form's field of such a name has a schema there, not text.)"""
     for name in ("$id", "$schema", "$anchor", "$dynamicAnchor", "$dynamicRef"):
         if isinstance(part.get(name), str) and not (outermost and name in ("$id", "$schema")):
             inside = " in one of its parts" if name in ("$id", "$schema") else ""

@@ -21,7 +21,7 @@ from app.domain.errors import Unavailable
 
 CONNECT_SECONDS = 5.0
 CONNECT_PAUSE = 0.05
-LEAST_SECONDS = 0.05  # of a statement, however long it waited for its turn
+LEAST_SECONDS = 0.05  # that a statement has, however long it waited for its turn
 WRITE_ATTEMPTS = 5
 
 SESSION = {

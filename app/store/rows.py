@@ -62,8 +62,8 @@ def question_columns(question: Question) -> Columns:
 
 
 def state_columns(task: Task, seen: Task | None) -> Columns:
-    """What a change may change; the id says of which task. An ending that it does not have is left out, and null; so is
-    what most changes leave as it was in `seen`, which save_tasks keeps."""
+    """The id, and what a change may change. Left out are the columns of an ending that there is not, which are null
+    then; and those that seldom change, where they are as in `seen`: save_tasks keeps them."""
     columns = {
         "id": task.id,
         "version": task.version,
@@ -264,8 +264,8 @@ def calendar_of(columns: Columns) -> Calendar:
 
 @lru_cache(maxsize=100)
 def _interned(calendar: Calendar) -> Calendar:
-    """The object that was there first: tables are kept for each calendar, and looking them up with another object takes
-    comparing 2,000 holidays each time."""
+    """The object that was there first: tables are cached for each calendar, and looking them up with another object
+    would compare up to 2,000 holidays each time."""
     return calendar
 
 

@@ -94,7 +94,7 @@ SELECT id, workspace, reviewer, (SELECT clock_timestamp()) AS now
  LIMIT $2;
 
 -- name: settle_absences
--- Notes of these absences that what began, or ended, before $2 has been seen to.
+-- Notes for these absences that the tasks of what began, or ended, before $2 have changed hands for good.
 UPDATE absences SET begun = begun OR greatest(from_at, set_at) < $2, ended = ended OR until_at < $2
  WHERE id = ANY ($1::uuid[]);
 
