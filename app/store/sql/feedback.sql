@@ -1,7 +1,6 @@
--- name: list_feedback
--- Feedback on tasks that the holder of these tokens may see, newest first, after a place in that order.
-SELECT f.*
-  FROM feedback f
+-- name: fitting
+-- Part of the two that follow: the feedback that fits, on tasks that the holder of these tokens may see.
+feedback f
   JOIN tasks t ON t.id = f.task_id
  WHERE f.workspace = $1
    AND ($2::text[] IS NULL OR t.audience && $2)
@@ -12,25 +11,18 @@ SELECT f.*
    AND ($7::integer IS NULL OR f.rating <= $7)
    AND ($8::timestamptz IS NULL OR f.at >= $8)
    AND ($9::timestamptz IS NULL OR f.at < $9)
+
+-- name: list_feedback
+-- Feedback, newest first, after a place in that order.
+SELECT f.*
+  FROM {fitting}
    AND ($10::timestamptz IS NULL OR (f.at, f.task_id, f.reviewer) < ($10, $11::uuid, $12::text))
  ORDER BY f.at DESC, f.task_id DESC, f.reviewer DESC
  LIMIT $13;
 
 -- name: count_feedback
 -- How much there is in all, counted up to $10.
-SELECT count(*) FROM (
-    SELECT FROM feedback f
-      JOIN tasks t ON t.id = f.task_id
-     WHERE f.workspace = $1
-       AND ($2::text[] IS NULL OR t.audience && $2)
-       AND ($3::text IS NULL OR t.workflow = $3)
-       AND ($4::text IS NULL OR f.reviewer = $4)
-       AND ($5::jsonb IS NULL OR t.labels @> $5)
-       AND ($6::integer IS NULL OR f.rating >= $6)
-       AND ($7::integer IS NULL OR f.rating <= $7)
-       AND ($8::timestamptz IS NULL OR f.at >= $8)
-       AND ($9::timestamptz IS NULL OR f.at < $9)
-     LIMIT $10) AS counted;
+SELECT count(*) FROM (SELECT FROM {fitting} LIMIT $10) AS counted;
 
 -- name: counted
 -- Part of what follows: the feedback that figures are made of.
