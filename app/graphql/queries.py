@@ -9,7 +9,7 @@ import strawberry
 from app.graphql.context import Info
 from app.graphql.directory import Absence, ApiKey, Calendar, Group, Reviewer
 from app.graphql.enums import StatsKey
-from app.graphql.inputs import AssignmentFilter, FeedbackFilter, TaskEventFilter, TaskFilter
+from app.graphql.filters import AssignmentFilter, FeedbackFilter, TaskEventFilter, TaskFilter
 from app.graphql.pages import AssignmentConnection, FeedbackConnection, FeedbackStats, TaskConnection, Viewer
 from app.graphql.scalars import Duration
 from app.graphql.types import After, First, Task, TaskEventConnection

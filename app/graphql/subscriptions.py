@@ -13,7 +13,7 @@ import strawberry
 from app.feed.delivery import Delivery, once, through
 from app.graphql import enums
 from app.graphql.context import Info
-from app.graphql.inputs import TaskEventFilter
+from app.graphql.filters import TaskEventFilter
 from app.graphql.scalars import Cursor
 from app.graphql.types import After, Assignment, Task, TaskEvent
 from app.service import watch
