@@ -224,7 +224,7 @@ def _check_reminders(problems: list[Problem], shares: Sequence[float]) -> None:
     if len(shares) > MOST_REMINDERS:
         problems.append(Problem(path, f"has {len(shares)} entries; at most {MOST_REMINDERS} are allowed"))
     elif not all(0 < share < 1 for share in shares):
-        problems.append(Problem(path, "has what is not a share of a level's time; send numbers between 0 and 1"))
+        problems.append(Problem(path, "must hold shares of a level's time, numbers between 0 and 1"))
     elif any(later <= earlier for earlier, later in pairwise(shares)):
         problems.append(Problem(path, "is not in order; send each share once, smallest first"))
 

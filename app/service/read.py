@@ -1,4 +1,4 @@
-"""Reading: each function shows a principal what it may see, and nothing else."""
+"""Reading: each function shows a principal what it may see, and a list what the `tokens` of its query may see."""
 
 from __future__ import annotations
 
