@@ -49,7 +49,7 @@ def check_absence(new: Absence, others: Iterable[Absence], *, now: datetime) -> 
     if new.delegate == new.reviewer:
         problems.append(Problem("/delegate", "is the absent person; somebody else must stand in"))
     at_once = [a for a in others if a.overlaps(new)]
-    if len(at_once) > MOST_ABSENCES:
+    if len(at_once) >= MOST_ABSENCES:
         problems.append(Problem("/reviewer", f"the workspace has {MOST_ABSENCES:,} absences at that time already"))
     if any(a.reviewer == new.reviewer for a in at_once):
         problems.append(Problem("/from", f"{new.reviewer} is already absent at that time; end that absence first"))

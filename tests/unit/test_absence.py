@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.absence import Absence, check_absence
+from app.domain.absence import MOST_ABSENCES, Absence, check_absence
 from app.domain.errors import InvalidInput
 from app.domain.workplace import Workplace
 from tests.factories import NOW
@@ -48,6 +48,15 @@ def problems(new: Absence, *others: Absence, now: float = 0) -> list[tuple[str, 
 def test_what_cannot_be_is_refused_by_its_pointer(new: Absence, path: str, message: str) -> None:
     ((found, said),) = problems(new, away("zoe", "yan", 2, 6), away("yan", "ben", 5, 7))
     assert (found, said[: len(message)]) == (path, message)
+
+
+def test_a_workspace_has_so_many_absences_at_one_time() -> None:
+    """One less is taken; of those at other times there may be any number."""
+    others = [away(f"r{n}", "ben", 0, 1) for n in range(MOST_ABSENCES)]
+    assert problems(away("anna", "ben", 0, 2), *others[1:], away("zoe", "ben", 3, 4)) == []
+    assert problems(away("anna", "ben", 0, 2), *others) == [
+        ("/reviewer", "the workspace has 10,000 absences at that time already")
+    ]
 
 
 @pytest.mark.parametrize(
