@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,7 @@ from app.store.keys import Keys
 from app.store.tasks import Tasks
 
 RESTART_SECONDS = 1.0
+CANCEL_SECONDS = 0.1
 
 _log = structlog.get_logger()
 
@@ -88,9 +89,26 @@ async def background(*runs: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIte
     try:
         yield
     finally:
+        await end(tasks)
+
+
+async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancels until all have ended, also where it is cancelled itself meanwhile.
+
+    Once is not enough: arq takes being cancelled while it starts for Redis being away, and goes on; so does whoever is
+    cancelled in an `asyncio.wait_for` of Python 3.11, by which the Redis client writes, as what it waits for is done.
+    """
+    ending = asyncio.gather(*tasks, return_exceptions=True)
+    cancelled: asyncio.CancelledError | None = None
+    while not ending.done():
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        try:
+            await asyncio.wait([ending], timeout=CANCEL_SECONDS)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled:
+        raise cancelled
 
 
 async def _for_ever(run: Callable[[], Coroutine[Any, Any, None]]) -> None:

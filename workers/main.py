@@ -6,14 +6,13 @@ import asyncio
 import signal
 from contextlib import suppress
 from functools import partial
-from typing import Any
 
 import structlog
 from arq import cron
 from arq.worker import Worker, func
 
 from app import jobs
-from app.deps import background, open_deps
+from app.deps import background, end, open_deps
 from app.service.commands import Commands
 from app.service.delegate_tasks import delegate_tasks
 from app.service.expire_tasks import expire_tasks
@@ -23,7 +22,6 @@ from workers.deadlines import expire_due, plan, sweep
 
 JOB_SECONDS = 5
 RESTART_SECONDS = 1.0
-CANCEL_SECONDS = 0.1
 MOST_JOBS = 4
 
 _log = structlog.get_logger()
@@ -62,21 +60,12 @@ async def _supervise(commands: Commands, stop: asyncio.Event) -> None:
         except asyncio.CancelledError:
             # Jobs are only hints: those that run go back into the queue, and the sets they began are drained.
             worker.allow_pick_jobs = False
-            await _end({run, *worker.tasks.values()})
+            await end({run, *worker.tasks.values()})
             raise
         if error := run.exception():
             _log.warning("worker_restarts", error=repr(error), seconds=RESTART_SECONDS)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), RESTART_SECONDS)
-
-
-async def _end(running: set[asyncio.Task[Any]]) -> None:
-    """Cancels until all have ended: while arq starts it takes being cancelled for Redis being away, and goes on."""
-    ending = asyncio.gather(*running, return_exceptions=True)
-    while not ending.done():
-        for task in running:
-            task.cancel()
-        await asyncio.wait([ending], timeout=CANCEL_SECONDS)
 
 
 def _worker(commands: Commands) -> Worker:
