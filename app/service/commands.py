@@ -89,8 +89,8 @@ class Commands:
 
     async def _change_round(self, changes: dict[int, Change]) -> dict[int, Task | Exception]:
         """At most one read, one decision a command, one save. Left out is what must be decided on again: a second
-        command on a task that changes in this round, a command whose task was changed by another process meanwhile, and
-        after a guess whatever did not end in a stored change."""
+        command on a task that changes in this round, a command whose task was changed by another process meanwhile, or
+        was read too long ago, and after a guess whatever did not end in a stored change."""
         reads, guess = await self._read(changes)
         results: dict[int, Task | Exception] = {}
         decided: dict[UUID, tuple[int, Transition]] = {}
@@ -115,7 +115,8 @@ class Commands:
                 results[n] = result
         if decided:
             transitions = [t for _, t in decided.values()]
-            stored = await self.deps.tasks.save_many(transitions, guess=guess)
+            read_at = min(reads[id_].now for id_ in decided)
+            stored = await self.deps.tasks.save_many(transitions, guess=guess, read_at=read_at)
             self._announce([t for t in transitions if t.task.id in stored])
             results |= {n: t.task for id_, (n, t) in decided.items() if id_ in stored}
         return results

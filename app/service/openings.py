@@ -121,7 +121,8 @@ class Openings:
         return await self._store(new, guess)
 
     async def _store(self, new: Sequence[Transition], guess: Guess | None = None) -> dict[UUID, Task]:
-        ids = await self._tasks.insert_many(new, guess=guess) if new else set()
+        read_at = min((t.task.created_at for t in new), default=None)
+        ids = await self._tasks.insert_many(new, guess=guess, read_at=read_at) if new else set()
         stored = [t for t in new if t.task.id in ids]
         self._announce(stored)
         for transition in stored:

@@ -127,24 +127,28 @@ class Tasks:
         found = await self._database.fetch(_SQL["find_opened"], asked)
         return [Found(row["now"], row["id"], rows.workplace_of(row), row["nobody_absent"]) for row in found]
 
-    async def insert_many(self, transitions: Sequence[Transition], *, guess: Guess | None = None) -> set[UUID]:
-        """Stores new tasks. Returns the ids stored (not: those whose idempotency key is taken, or for which `guess` was
-        wrong)."""
+    async def insert_many(
+        self, transitions: Sequence[Transition], *, guess: Guess | None = None, read_at: datetime | None = None
+    ) -> set[UUID]:
+        """Stores new tasks. Returns the ids stored (not: those whose idempotency key is taken, for which `guess` was
+        wrong, or for which what they need was read, at `read_at`, too long ago)."""
         stored = await self._database.write(
             _SQL["insert_tasks"],
-            *_guessed(transitions, guess),
+            *_known(transitions, guess, read_at),
             [rows.task_columns(t.task) for t in transitions],
             [columns for t in transitions for columns in rows.assignment_columns(t)],
             [columns for t in transitions for columns in rows.event_columns(t)],
         )
         return {row["id"] for row in stored}
 
-    async def save_many(self, transitions: Sequence[Transition], *, guess: Guess | None = None) -> set[UUID]:
-        """Stores changes, at most one a task. Returns the ids stored (not: those changed meanwhile, or for which
-        `guess` was wrong)."""
+    async def save_many(
+        self, transitions: Sequence[Transition], *, guess: Guess | None = None, read_at: datetime | None = None
+    ) -> set[UUID]:
+        """Stores changes, at most one a task. Returns the ids stored (not: those changed meanwhile, for which `guess`
+        was wrong, or which were read, at `read_at`, too long ago)."""
         stored = await self._database.write(
             _SQL["save_tasks"],
-            *_guessed(transitions, guess),
+            *_known(transitions, guess, read_at),
             [rows.state_columns(t.task, t.seen) for t in transitions],
             [columns for t in transitions for columns in rows.assignment_columns(t)],
             [t.task.id for t in transitions if t.reassigns],
@@ -195,8 +199,10 @@ class Tasks:
         return int((await self._database.fetch(statement, *values))[0]["count"])
 
 
-def _guessed(transitions: Sequence[Transition], guess: Guess | None) -> tuple[datetime | None, dict[str, int]]:
-    """What a statement is to look at before it stores what was decided on a guess."""
+def _known(
+    transitions: Sequence[Transition], guess: Guess | None, read_at: datetime | None
+) -> tuple[datetime | None, dict[str, int]]:
+    """What a statement is to look at before it stores what was decided, on a guess or on what was read."""
     if guess is None:
-        return None, {}
+        return read_at, {}
     return guess.now, {t.task.workspace: guess.nobody_absent[t.task.workspace] for t in transitions}

@@ -12,13 +12,16 @@ import pytest
 from app.auth import Role
 from app.deps import Deps
 from app.domain.absence import Absence
+from app.domain.asking import AssigneeRequest
 from app.domain.errors import IdempotencyConflict, InvalidInput, Unavailable
 from app.domain.task import ApprovalRule
 from app.service.commands import Change, Commands
-from app.service.delegate_tasks import MOST_TURNING, delegate_tasks
+from app.service.delegate_tasks import MOST_TURNING, SETTLE_SECONDS, delegate_tasks
 from app.service.ids import new_id
 from app.service.open_task import open_task
+from app.service.reassign_task import reassign_task
 from app.store.tasks import Wanted
+from tests.clock import Clock
 from tests.factories import a_principal, a_request, a_workspace, an_opening, groups, reviewers
 
 pytestmark = pytest.mark.anyio
@@ -76,6 +79,35 @@ async def test_an_absence_whose_tasks_could_not_all_be_handed_over_is_seen_to_ag
     monkeypatch.undo()
     await delegate_tasks(commands)
     assert await who_has(deps, [second]) == ["zoe"]
+
+
+@pytest.mark.parametrize("doing", ["opening", "changing"])
+async def test_what_was_decided_long_before_it_is_stored_knows_who_is_absent_by_then(
+    deps: Deps, commands: Commands, clock: Clock, monkeypatch: pytest.MonkeyPatch, doing: str
+) -> None:
+    """A process may be stopped between reading and saving for longer than those who see to absences come again."""
+    await a_workspace(deps)
+    (task,) = await opened(deps, "anna")
+    workflow, name = a_principal(Role.WORKFLOW), "insert_many" if doing == "opening" else "save_many"
+    real = getattr(deps.tasks, name)
+
+    async def late(*given: Any, **more: Any) -> set[Any]:
+        monkeypatch.undo()
+        await away(deps, "ben", begun=timedelta(0))
+        await clock.advance(timedelta(seconds=SETTLE_SECONDS + 1))
+        await delegate_tasks(Commands(deps))
+        stored: set[Any] = await real(*given, **more)
+        return stored
+
+    monkeypatch.setattr(deps.tasks, name, late)
+    if doing == "changing":
+        task = await reassign_task(commands, workflow, str(task.id), [AssigneeRequest(reviewer="ben")], None)
+    else:
+        with pytest.raises(Unavailable):
+            await open_task(commands, workflow, a_request(assignees=reviewers("ben")))
+        task = (await open_task(commands, workflow, a_request(assignees=reviewers("ben")))).task
+    await delegate_tasks(Commands(deps))
+    assert await who_has(deps, [task]) == ["zoe"]
 
 
 async def test_a_twin_that_asks_something_else_is_not_refused_for_the_first(deps: Deps, commands: Commands) -> None:

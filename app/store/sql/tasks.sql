@@ -86,12 +86,18 @@ INSERT INTO assignments (task_id, assigned_version, assignee, position, workspac
            s.deadline_at, a.on_behalf_of, a.claimed_by, a.claim_expires_at
       FROM assignments_in a JOIN saved s ON s.id = a.task_id;
 
+-- name: decided_lately
+-- Part of what follows: whether the time $1 that it was decided for (null: nobody asks) lies within the last second, where it
+-- was reckoned, or within the last 5, where it was read. What is decided knows who was absent then. Whoever hands over the
+-- tasks of those absent since comes again for 15 seconds, and what was stored later would stay where it is.
+coalesce(clock_timestamp() - $1::timestamptz, interval '0') BETWEEN interval '0' AND
+    CASE WHEN $2::json::text = '{}' THEN interval '5 seconds' ELSE interval '1 second' END;
+
 -- name: guessed_right
--- Part of what follows: whether what was decided without reading may be stored. $1 is the time that it was decided for,
--- which must lie within the last second, null where nothing was guessed; $2 has the workspaces in which nobody is to be
--- absent, each with the number that find_opened gave.
+-- Part of what follows: whether what was decided without reading may be stored. $2 has the workspaces in which nobody is to
+-- be absent, each with the number that find_opened gave; {} where nothing was guessed.
 -- (So written that null and {} make no other plan than values do: else the statement would be planned anew each time.)
-(coalesce(clock_timestamp() - $1::timestamptz, interval '0') BETWEEN interval '0' AND interval '1 second'
+({decided_lately}
  AND workspace <> ALL (ARRAY (
      SELECT key FROM json_each_text($2::json)
       WHERE NOT EXISTS (SELECT FROM workspaces w WHERE w.id = key AND w.absences_version = value::integer))));
@@ -158,7 +164,7 @@ WITH tasks_in AS MATERIALIZED (
            actors = i.actors, resolution_comment = i.resolution_comment, resolution_input = i.resolution_input,
            resolved_at = i.resolved_at
       FROM tasks_in i JOIN held USING (id)
-     WHERE t.ctid = held.place
+     WHERE t.ctid = held.place AND {decided_lately}  -- asked again: a row may be waited for, and a process be stopped
     RETURNING t.id, t.workspace, t.version, t.deadline_at, t.audience
 ), {logging}
 ), unassigned AS (
