@@ -29,6 +29,8 @@ Decide = Callable[[Read], Transition | None]
 
 OTHERS_SECONDS = 10.0
 """How long others may be faster before a command gives up: where many answer one task, each is saved by itself."""
+DECIDE_SECONDS = 0.5
+"""How long a round decides before it saves: what is decided on was read, and gets too old to be stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +91,16 @@ class Commands:
 
     async def _change_round(self, changes: dict[int, Change]) -> dict[int, Task | Exception]:
         """At most one read, one decision a command, one save. Left out is what must be decided on again: a second
-        command on a task that changes in this round, a command whose task was changed by another process meanwhile, or
-        was read too long ago, and after a guess whatever did not end in a stored change."""
+        command on a task that changes in this round, a command that was not come to in time, one whose task was changed
+        by another process meanwhile or read too long ago, and after a guess whatever did not end in a stored change."""
         reads, guess = await self._read(changes)
         results: dict[int, Task | Exception] = {}
         decided: dict[UUID, tuple[int, Transition]] = {}
         unsure: set[UUID] = set()
+        until = time.monotonic() + DECIDE_SECONDS
         async for n, change in in_slices(changes.items()):  # to check an answer by its schema may take milliseconds
+            if time.monotonic() > until:
+                break
             if change.task_id in decided or change.task_id in unsure:
                 continue
             read = reads.get(change.task_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from app.auth import Role
 from app.deps import Deps
 from app.domain.cancelling import cancel_task
 from app.domain.errors import InvalidInput, Unavailable
-from app.domain.task import Task, TaskStatus
+from app.domain.task import Task, TaskStatus, Transition
 from app.service import commands as gateway
 from app.service.commands import Change, Commands
 from app.service.open_task import open_tasks
@@ -62,6 +62,30 @@ async def test_a_command_that_never_has_its_turn_says_so(
     assert result.message == "Too many others are changing this task. Nothing was changed; try again."
 
 
+async def test_what_takes_long_to_decide_is_saved_meanwhile(
+    deps: Deps, commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of a set's tasks are read before the first is decided on; by the time of the last they would be too old."""
+    await a_workspace(deps)
+    openings = [an_opening() for _ in range(3)]
+    await deps.tasks.insert_many(openings)
+    monkeypatch.setattr(gateway, "DECIDE_SECONDS", SLICE_SECONDS)
+    real, sizes = deps.tasks.save_many, []
+
+    async def save_many(transitions: Sequence[Transition], **more: Any) -> set[UUID]:
+        sizes.append(len(transitions))
+        return await real(transitions, **more)
+
+    def decide(read: Read) -> Transition:
+        work()
+        return cancel_task(read.task, by="workflow", reason=None, now=read.now)
+
+    monkeypatch.setattr(deps.tasks, "save_many", save_many)
+    results = await commands.change([Change(opening.task.id, decide) for opening in openings])
+    assert [getattr(each, "status", each) for each in results] == [TaskStatus.CANCELLED] * 3
+    assert sizes == [1, 1, 1]
+
+
 async def test_a_set_that_takes_long_to_check_does_not_stop_the_rest(commands: Commands) -> None:
     """Five hundred such schemas come in one request of 27 kB, and held everybody up for seconds."""
     costly = [a_request(answer_schema={"pattern": rf"^(\p{{L}}|\w){{1,900}}{n}$"}) for n in range(10)]
@@ -79,13 +103,18 @@ async def test_a_set_that_takes_long_to_decide_does_not_stop_the_rest(deps: Deps
 
     def decide(_: Read) -> None:
         seen.append(len(turns))
-        until = time.monotonic() + SLICE_SECONDS * 1.2
-        while time.monotonic() < until:
-            pass
+        work()
 
     async with turns_of_others() as turns:
         await commands.change([Change(opening.task.id, decide) for opening in openings])
     assert seen == sorted(set(seen))
+
+
+def work() -> None:
+    """Takes longer than a slice, and the thread with it."""
+    until = time.monotonic() + SLICE_SECONDS * 1.2
+    while time.monotonic() < until:
+        pass
 
 
 @asynccontextmanager
