@@ -11,9 +11,14 @@ import strawberry
 from graphql import (
     ASTValidationRule,
     DocumentNode,
+    GraphQLDefaultInput,
     GraphQLError,
     GraphQLSchema,
+    GraphQLType,
     OperationDefinitionNode,
+    Undefined,
+    get_named_type,
+    is_input_object_type,
     specified_rules,
     validate,
 )
@@ -27,6 +32,7 @@ from strawberry.types import ExecutionContext
 from app.domain.text import in_short
 from app.graphql.directory import DirectoryMutations
 from app.graphql.errors import MaskSurprises
+from app.graphql.inputs import OneOf
 from app.graphql.limits import PARSE_OPTIONS, Limits, query_limits
 from app.graphql.mutations import TaskMutations
 from app.graphql.plans import Plans
@@ -138,5 +144,22 @@ def make_schema() -> SignoffSchema:
         exception_handlers=HANDLERS,
         config=StrawberryConfig(scalar_map=SCALARS, name_converter=_Names()),
     )
+    _make_introspectable(schema._schema)
     schema.plans = Plans(schema._schema, _RULES, longest=LONGEST_CACHED)
     return schema
+
+
+def _make_introspectable(schema: GraphQLSchema) -> None:
+    """Lets introspection tell what schema.graphql does, where Strawberry's own would fail or be silent."""
+    for type_ in filter(is_input_object_type, schema.type_map.values()):
+        for field in type_.fields.values():
+            # In Strawberry's form, a default that is a scalar's may be no object.
+            if get_named_type(field.type).name == "JSON" and field.default_value is not Undefined:
+                field.default = GraphQLDefaultInput(field.default_value)
+    schema.type_map["__Type"].fields["isOneOf"].resolve = _is_one_of  # type: ignore[attr-defined]
+
+
+def _is_one_of(type_: GraphQLType, _: object) -> bool | None:
+    if not is_input_object_type(type_):
+        return None
+    return any(isinstance(each, OneOf) for each in type_.extensions["strawberry-definition"].directives or ())

@@ -6,7 +6,16 @@ import re
 from pathlib import Path
 
 import pytest
-from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLNamedType, build_schema
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLNamedType,
+    build_client_schema,
+    build_schema,
+    introspection_from_schema,
+    lexicographic_sort_schema,
+    print_schema,
+)
 from graphql.type import GraphQLInterfaceType, GraphQLObjectType
 
 from app.domain.task import TaskStatus
@@ -20,6 +29,13 @@ ROOT = Path(__file__).parents[2]
 
 def test_schema_graphql_is_the_schema_that_is_served() -> None:
     assert (ROOT / "schema.graphql").read_text() == f"{make_schema()}\n", "./run fix writes it anew"
+
+
+def test_introspection_tells_the_schema_that_is_served() -> None:
+    """What a client, or what generates one, asks first; every default in it too."""
+    told = build_client_schema(introspection_from_schema(make_schema()._schema, input_value_deprecation=True))
+    written = build_schema((ROOT / "schema.graphql").read_text())
+    assert print_schema(lexicographic_sort_schema(told)) == print_schema(lexicographic_sort_schema(written))
 
 
 def test_everything_has_a_description() -> None:
