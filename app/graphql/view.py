@@ -101,7 +101,8 @@ class GraphQLView:
             raise _BadRequest(400, "Subscriptions are served over WebSocket, graphql-transport-ws.") from error
         body: dict[str, Any] = {"data": result.data}
         if result.errors:
-            body = {"errors": [error.formatted for error in result.errors], **body}
+            told = {"errors": [error.formatted for error in result.errors]}
+            body = told if _never_run(result.errors, result.data) else {**told, **body}
         return _result_status(result.errors, result.data, media_type), orjson.dumps(body)
 
     async def _short_way(
@@ -188,5 +189,9 @@ def _result_status(errors: list[GraphQLError] | None, data: object, media_type: 
         return 200
     if any(isinstance(error.original_error, Unavailable) for error in errors):
         return 503
-    # A path: it was run, and a null climbed to the top. None: it was never run.
-    return 200 if all(error.path for error in errors) else 400
+    return 400 if _never_run(errors, data) else 200
+
+
+def _never_run(errors: list[GraphQLError], data: object) -> bool:
+    """Whether the document was refused before it was run: else each error has a path, and a null climbed to the top."""
+    return data is None and not all(error.path for error in errors)

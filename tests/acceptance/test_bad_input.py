@@ -167,6 +167,7 @@ async def test_a_cursor_of_another_log_begins_the_inbox_anew(workspace: Workspac
         (400, b'{"query": "{ a"}', {"accept": "application/graphql-response+json"}),
         (400, b'{"query": "{ nothing }"}', {"accept": "application/graphql-response+json"}),
         (200, b'{"query": "{ nothing }"}', {}),
+        (200, b'{"query": "query($id: ID!) { task(id: $id) { id } }"}', {}),
         (413, b" " * (4 * 1024 * 1024 + 1), {}),
         (415, b"query=x", {"content-type": "application/x-www-form-urlencoded"}),
     ],
@@ -180,6 +181,7 @@ async def test_a_bad_request_has_a_fitting_status_and_errors(
         response = await http.post(workspace.service.http, content=content, headers=given)
         assert response.status_code == status
         assert response.json()["errors"][0]["message"]
+        assert "data" not in response.json()  # nothing was run
         assert response.headers["content-type"] == headers.get("accept", "application/json")
         got = await http.get(workspace.service.http, headers=given)
         assert (got.status_code, got.headers["allow"]) == (405, "POST")
