@@ -1,6 +1,6 @@
 // Fields that hold fields: objects, lists, and one of several shapes.
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { Json } from "../api/graphql";
 import { Field, type FieldProps } from "./Field";
 import { below } from "./problems";
@@ -60,11 +60,19 @@ export function List(props: FieldProps & Named & { items: Schema }) {
   const { items, label, notes, root, path, value, onChange, problems } = props;
   const entries = Array.isArray(value) ? value : [];
   const changed = (next: Json[]) => onChange(next.length ? next : undefined);
+  // An entry keeps its name while others go: its inputs hold more than their value, such as JSON that is not done.
+  const names = useRef<number[]>([]);
+  const last = useRef(0);
+  while (names.current.length < entries.length) names.current.push(last.current++);
+  const remove = (n: number) => {
+    names.current.splice(n, 1);
+    changed(entries.toSpliced(n, 1));
+  };
   return (
     <fieldset class="group" data-path={path}>
       <legend class="label">{label}</legend>
       {entries.map((entry, n) => (
-        <div class="entry" key={n}>
+        <div class="entry" key={names.current[n]}>
           <Field
             schema={items}
             root={root}
@@ -79,7 +87,7 @@ export function List(props: FieldProps & Named & { items: Schema }) {
             class="button quiet"
             type="button"
             aria-label={`Remove entry ${n + 1}`}
-            onClick={() => changed(entries.toSpliced(n, 1))}
+            onClick={() => remove(n)}
           >
             Remove
           </button>

@@ -1,0 +1,51 @@
+"""Forms made from an answer's schema: what is shown is what is sent, and whatever the schema allows can be said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.acceptance.client import Client
+from tests.web.conftest import OpenTab, Workspace
+
+pytestmark = pytest.mark.anyio
+
+
+async def formed(workspace: Workspace, tab: OpenTab, schema: dict[str, Any]) -> tuple[Page, Client, str]:
+    """A page with the form, approval chosen; who opened the task, and its id."""
+    workflow = await workspace.workflow()
+    task = await workflow.opened(answerSchema=schema)
+    page = await tab(await workspace.reviewer("anna"), f"#/task/{task['id']}")
+    await page.locator(".choice.approve").click()
+    return page, workflow, task["id"]
+
+
+async def sent(page: Page, workflow: Client, task_id: str) -> Any:
+    """What the workflow gets when the form is sent as it is."""
+    await page.get_by_role("button", name="Send: approve").click()
+    await expect(page.get_by_text("You approved it")).to_be_visible()
+    return (await workflow.task(task_id))["resolution"]["input"]
+
+
+async def test_of_a_list_the_entry_removed_is_the_one_that_goes(workspace: Workspace, tab: OpenTab) -> None:
+    """Of entries that keep what was typed, too: JSON as it is, and which shape was chosen."""
+    shapes = {"oneOf": [{"title": "Words", "type": "string"}, {"title": "Figures", "type": "number"}]}
+    schema = {"properties": {"raw": {"items": {"type": "object"}}, "mixed": {"items": shapes}}}
+    form = await formed(workspace, tab, schema)
+    page, raw, mixed = form[0], "[data-path='/input/raw']", "[data-path='/input/mixed']"
+    for place in (raw, mixed):
+        for _ in range(2):
+            await page.locator(place).get_by_role("button", name="Add an entry").click()
+    for n in range(2):
+        await page.locator(f"[data-path='/input/raw/{n}'] textarea").fill(f'{{"n": {n}}}')
+    await page.locator("fieldset[data-path='/input/mixed/1']").get_by_role("radio", name="Figures").check()
+    await page.locator("[name='/input/mixed/1']").fill("7")
+    for place in (raw, mixed):
+        await page.locator(place).get_by_role("button", name="Remove entry 1").click()
+    await expect(page.locator("[data-path='/input/raw/0'] textarea")).to_have_value('{"n": 1}')
+    await expect(
+        page.locator("fieldset[data-path='/input/mixed/0']").get_by_role("radio", name="Figures")
+    ).to_be_checked()
+    assert await sent(*form) == {"raw": [{"n": 1}], "mixed": [7]}
