@@ -49,3 +49,18 @@ async def test_of_a_list_the_entry_removed_is_the_one_that_goes(workspace: Works
         page.locator("fieldset[data-path='/input/mixed/0']").get_by_role("radio", name="Figures")
     ).to_be_checked()
     assert await sent(*form) == {"raw": [{"n": 1}], "mixed": [7]}
+
+
+async def test_the_shape_that_was_chosen_is_shown_again(workspace: Workspace, tab: OpenTab) -> None:
+    shape = {"type": "object", "additionalProperties": False}
+    mail = {**shape, "title": "Mail", "properties": {"mail": {"type": "string"}}, "required": ["mail"]}
+    phone = {**shape, "title": "Phone", "properties": {"phone": {"type": "string"}}, "required": ["phone"]}
+    form = await formed(workspace, tab, {"properties": {"reach": {"oneOf": [mail, phone]}}})
+    page = form[0]
+    await page.get_by_role("radio", name="Phone").check()
+    await page.locator("[name='/input/reach/phone']").fill("112")
+    await page.reload()
+    await expect(page.get_by_role("radio", name="Phone")).to_be_checked()
+    await expect(page.locator("[name='/input/reach/phone']")).to_have_value("112")
+    await expect(page.locator("[name='/input/reach/mail']")).to_have_count(0)
+    assert await sent(*form) == {"reach": {"phone": "112"}}

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import type { Json } from "../src/api/graphql";
 import { atField, elsewhere } from "../src/form/problems";
-import { controlOf, initial, type Schema } from "../src/form/schema";
+import { controlOf, initial, likeliest, type Schema } from "../src/form/schema";
 
 const kind = (schema: Schema, root: Schema = schema) => controlOf(schema, root).kind;
 
@@ -66,4 +67,25 @@ test("a problem that no field shows is told apart", () => {
     { path: "/input", message: "y" },
   ];
   expect(elsewhere(problems, new Set(["/input/a"]))).toEqual([problems[1]]);
+});
+
+const SHAPES: Schema[] = [
+  { properties: { kind: { const: "mail" }, mail: { type: "string" } } },
+  { properties: { kind: { const: "phone" }, number: { type: "string" } } },
+  { type: "number" },
+  { type: "array", items: { type: "string" } },
+  { enum: ["none", "later"] },
+];
+
+test.each<[string, Json | undefined, number]>([
+  ["nothing yet", undefined, 0],
+  ["what has its fields", { number: "112" }, 1],
+  ["what has its constant", { kind: "phone" }, 1],
+  ["what has its field, not done", { number: 7 }, 1],
+  ["a number", 7, 2],
+  ["a list", ["a"], 3],
+  ["one of some", "later", 4],
+  ["what none fits", "else", 0],
+])("the shape that fits %s is the one that is shown", (_, value, expected) => {
+  expect(likeliest(SHAPES, {}, value)).toBe(expected);
 });

@@ -9,6 +9,7 @@ import {
   initial,
   isObject,
   type JsonObject,
+  likeliest,
   type NamedSchema,
   resolved,
   type Schema,
@@ -112,8 +113,9 @@ function blank(schema: Schema, root: Schema): Json {
 }
 
 export function Variants(props: FieldProps & Named & { variants: readonly Schema[] }) {
-  const { variants, label, notes, root, path, onChange } = props;
-  const [chosen, setChosen] = useState(0);
+  const { variants, label, notes, root, path, value, onChange } = props;
+  // What is there already, of a draft or a default, says which it is.
+  const [chosen, setChosen] = useState(() => likeliest(variants, root, value));
   const variant = variants[chosen] ?? {};
   return (
     <fieldset class="group" data-path={path}>
@@ -138,7 +140,7 @@ export function Variants(props: FieldProps & Named & { variants: readonly Schema
           );
         })}
       </div>
-      <Field {...props} schema={variant} name={null} />
+      <Field key={chosen} {...props} schema={variant} name={null} />
       {notes}
     </fieldset>
   );

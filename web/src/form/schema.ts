@@ -126,6 +126,46 @@ function groupControl(schema: Schema): Control {
   return { kind: "group", fields };
 }
 
+/** The place of the variant that a value was most likely given as; the first, where none is likelier. */
+export function likeliest(variants: readonly Schema[], root: Schema, value: Json | undefined): number {
+  const fits = variants.map((variant) => (value === undefined ? 0 : nearness(variant, root, value)));
+  return Math.max(0, fits.indexOf(Math.max(...fits)));
+}
+
+/** How well a value fits, as far as its form tells; below 0: not at all. */
+function nearness(given: Schema, root: Schema, value: Json): number {
+  const control = controlOf(given, root);
+  switch (control.kind) {
+    case "raw":
+      return 0;
+    case "choice":
+      return control.options.some((option) => JSON.stringify(option.value) === JSON.stringify(value))
+        ? 2
+        : -1;
+    case "list":
+    case "several":
+      return Array.isArray(value) ? 1 : -1;
+    case "number":
+      return typeof value === "number" ? 1 : -1;
+    case "yesno":
+      return typeof value === "boolean" ? 1 : -1;
+    case "variants":
+      return Math.max(...control.variants.map((variant) => nearness(variant, root, value)));
+    case "group": {
+      if (!isObject(value)) return -1;
+      const known = control.fields.filter(({ name }) => Object.hasOwn(value, name));
+      // What is not done, a number that cannot be read, still has its field; a constant of another shape says no.
+      const fits = known.map(({ name, schema }) => nearness(schema, root, value[name] ?? null));
+      const other = known.some(
+        ({ schema }, n) => (fits[n] ?? 0) < 0 && controlOf(schema, root).kind === "choice",
+      );
+      return other ? -1 : fits.reduce((sum, each) => sum + (each < 0 ? 1 : 2), 1);
+    }
+    default:
+      return typeof value === "string" ? 1 : -1;
+  }
+}
+
 /** The values to choose from: an enum's, a constant's, or those of a oneOf that holds constants only. */
 function optionsOf(schema: Schema, root: Schema): Option[] | null {
   if (Array.isArray(schema.enum)) return schema.enum.map((value) => ({ value, title: shown(value) }));
