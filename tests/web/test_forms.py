@@ -64,3 +64,27 @@ async def test_the_shape_that_was_chosen_is_shown_again(workspace: Workspace, ta
     await expect(page.locator("[name='/input/reach/phone']")).to_have_value("112")
     await expect(page.locator("[name='/input/reach/mail']")).to_have_count(0)
     assert await sent(*form) == {"reach": {"phone": "112"}}
+
+
+async def test_what_stands_beside_the_shapes_or_under_a_condition_has_its_field(
+    workspace: Workspace, tab: OpenTab
+) -> None:
+    mail = {"title": "Mail", "properties": {"mail": {"type": "string"}}, "required": ["mail"]}
+    phone = {"title": "Phone", "properties": {"phone": {"type": "string"}}, "required": ["phone"]}
+    schema = {
+        "type": "object",
+        "properties": {"amount": {"type": "number"}},
+        "required": ["amount", "code"],
+        "oneOf": [mail, phone],
+        "if": {"properties": {"amount": {"minimum": 100}}},
+        "then": {"properties": {"why": {"type": "string"}}, "required": ["why"]},
+    }
+    form = await formed(workspace, tab, schema)
+    page = form[0]
+    await page.get_by_role("radio", name="Phone").check()
+    for name, text in {"amount": "200", "code": "7", "phone": "112"}.items():
+        await page.locator(f"[name='/input/{name}']").fill(text)
+    await page.get_by_role("button", name="Send: approve").click()
+    await expect(page.locator("[data-path='/input/why'] .problem")).to_have_text("is needed")
+    await page.locator("[name='/input/why']").fill("A large one")
+    assert await sent(*form) == {"amount": 200, "code": 7, "phone": "112", "why": "A large one"}

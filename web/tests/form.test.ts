@@ -49,6 +49,47 @@ test("allOf is one form", () => {
   ]);
 });
 
+// biome-ignore lint/suspicious/noThenProperty: it is JSON Schema's, and never awaited
+const when = (met: Schema, not: Schema = {}): Schema => ({ if: {}, then: met, else: not });
+
+/** The fields of a form, or of each of its shapes. */
+function fields(schema: Schema): string[][] {
+  const control = controlOf(schema, schema);
+  if (control.kind === "variants") return control.variants.flatMap(fields);
+  return [control.kind === "group" ? control.fields.map(({ name }) => name) : []];
+}
+
+test.each<[string, Schema, string[][]]>([
+  [
+    "what stands beside several shapes is part of each",
+    { properties: { a: {} }, oneOf: [{ properties: { b: {} } }, { required: ["a"] }] },
+    [["a", "b"], ["a"]],
+  ],
+  [
+    "or of the only one",
+    { properties: { a: {} }, anyOf: [{ properties: { b: {} } }, { type: "null" }] },
+    [["a", "b"]],
+  ],
+  ["what is needed and not described", { properties: { a: {} }, required: ["b"] }, [["a", "b"]]],
+  [
+    "what is asked for under a condition",
+    {
+      properties: { a: {} },
+      allOf: [when({ properties: { b: {} } }, { required: ["c"] }), when({ properties: { d: {} } })],
+      dependentSchemas: { a: { properties: { e: {} } } },
+      dependentRequired: { a: ["f"] },
+    },
+    [["a", "b", "d", "e", "c", "f"]],
+  ],
+])("%s can be filled in", (_, schema, expected) => {
+  expect(fields(schema)).toEqual(expected);
+});
+
+test("a condition's field may be left out, as far as the form knows", () => {
+  const control = controlOf({ properties: {}, ...when({ required: ["b"] }) }, {});
+  expect(control.kind === "group" && control.fields).toEqual([{ name: "b", schema: {}, required: false }]);
+});
+
 test("the form begins with the schema's defaults, and with nothing made up", () => {
   const schema: Schema = {
     properties: { a: { type: "number", default: 3 }, b: { properties: { c: { type: "string" } } } },

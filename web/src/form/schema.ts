@@ -46,6 +46,10 @@ function merged(a: Schema, b: Schema): Schema {
   if (isObject(a.properties) && isObject(b.properties))
     both.properties = { ...a.properties, ...b.properties };
   if (Array.isArray(a.required) && Array.isArray(b.required)) both.required = [...a.required, ...b.required];
+  for (const branch of ["then", "else"]) {
+    const [one, other] = [a[branch], b[branch]];
+    if (isObject(one) && isObject(other)) both[branch] = merged(one, other);
+  }
   return both;
 }
 
@@ -71,12 +75,9 @@ export function controlOf(given: Schema, root: Schema): Control {
   const schema = resolved(given, root);
   const options = optionsOf(schema, root);
   if (options) return { kind: "choice", options };
-  const variants = [schema.oneOf, schema.anyOf].find(Array.isArray)?.filter(isObject);
-  if (variants?.length) {
-    const real = variants.filter((variant) => resolved(variant, root).type !== "null");
-    const [only] = real;
-    return only && real.length === 1 ? controlOf(only, root) : { kind: "variants", variants: real };
-  }
+  const variants = variantsOf(schema, root);
+  const [only] = variants;
+  if (only) return variants.length === 1 ? controlOf(only, root) : { kind: "variants", variants };
   switch (typeOf(schema)) {
     case "boolean":
       return { kind: "yesno" };
@@ -88,7 +89,7 @@ export function controlOf(given: Schema, root: Schema): Control {
     case "array":
       return listControl(schema, root);
     case "object":
-      return groupControl(schema);
+      return groupControl(schema, root);
     default:
       return { kind: "raw" };
   }
@@ -115,15 +116,44 @@ function listControl(schema: Schema, root: Schema): Control {
   return options ? { kind: "several", options } : { kind: "list", items };
 }
 
-function groupControl(schema: Schema): Control {
+function groupControl(schema: Schema, root: Schema): Control {
   if (!isObject(schema.properties)) return { kind: "raw" };
-  const required = Array.isArray(schema.required) ? schema.required : [];
-  const fields = Object.entries(schema.properties).map(([name, field]) => ({
+  const required = namesIn(schema.required);
+  const properties = new Map(Object.entries(schema.properties));
+  // What is asked for under a condition has its field at all times: whether it holds, the service judges.
+  const { then, else: otherwise, dependentSchemas, dependentRequired } = schema;
+  const conditional = [
+    then,
+    otherwise,
+    ...(isObject(dependentSchemas) ? Object.values(dependentSchemas) : []),
+  ];
+  const asked = [...required];
+  for (const branch of conditional.filter(isObject).map((each) => resolved(each, root))) {
+    for (const [name, field] of Object.entries(isObject(branch.properties) ? branch.properties : {}))
+      if (!properties.has(name)) properties.set(name, field);
+    asked.push(...namesIn(branch.required));
+  }
+  asked.push(...(isObject(dependentRequired) ? Object.values(dependentRequired).flatMap(namesIn) : []));
+  for (const name of asked) if (!properties.has(name)) properties.set(name, {});
+  const fields = [...properties].map(([name, field]) => ({
     name,
     schema: isObject(field) ? field : {},
     required: required.includes(name),
   }));
   return { kind: "group", fields };
+}
+
+const namesIn = (names: Json | undefined) => (Array.isArray(names) ? names.map(String) : []);
+
+/** The shapes to choose from but null, each with what stands beside all of them. */
+function variantsOf(schema: Schema, root: Schema): Schema[] {
+  const variants = [schema.oneOf, schema.anyOf].find(Array.isArray)?.filter(isObject) ?? [];
+  // The title and the like are the whole's, not a shape's.
+  const { title, description, default: _, oneOf, anyOf, ...beside } = schema;
+  return variants
+    .map((variant) => resolved(variant, root))
+    .filter((variant) => variant.type !== "null")
+    .map((variant) => merged(beside, variant));
 }
 
 /** The place of the variant that a value was most likely given as; the first, where none is likelier. */
