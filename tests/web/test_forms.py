@@ -88,3 +88,15 @@ async def test_what_stands_beside_the_shapes_or_under_a_condition_has_its_field(
     await expect(page.locator("[data-path='/input/why'] .problem")).to_have_text("is needed")
     await page.locator("[name='/input/why']").fill("A large one")
     assert await sent(*form) == {"amount": 200, "code": 7, "phone": "112", "why": "A large one"}
+
+
+async def test_what_may_be_empty_is_sent_empty_where_nothing_was_said(workspace: Workspace, tab: OpenTab) -> None:
+    properties = {
+        "notes": {"type": "array", "items": {"type": "string"}},
+        "tags": {"type": "array", "items": {"enum": ["a", "b"]}},
+        "remark": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+        "more": {"type": "object", "properties": {"text": {"type": "string"}}},
+    }
+    form = await formed(workspace, tab, {"properties": properties, "required": list(properties)})
+    await expect(form[0].get_by_label("Remark (may be left out)")).to_be_visible()
+    assert await sent(*form) == {"notes": [], "tags": [], "remark": None, "more": {}}

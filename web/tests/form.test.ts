@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Json } from "../src/api/graphql";
 import { atField, elsewhere } from "../src/form/problems";
-import { controlOf, initial, likeliest, type Schema } from "../src/form/schema";
+import { controlOf, empty, initial, likeliest, type Schema, whole } from "../src/form/schema";
 
 const kind = (schema: Schema, root: Schema = schema) => controlOf(schema, root).kind;
 
@@ -129,4 +129,44 @@ test.each<[string, Json | undefined, number]>([
   ["what none fits", "else", 0],
 ])("the shape that fits %s is the one that is shown", (_, value, expected) => {
   expect(likeliest(SHAPES, {}, value)).toBe(expected);
+});
+
+const LIST: Schema = { type: "array", items: { type: "string" } };
+const NULLABLE: Schema = { anyOf: [{ type: "string" }, { type: "null" }] };
+const EMPTY = { list: [], maybe: null, either: null, group: {} };
+
+test("what is needed and may be empty is sent empty where nothing was said; nothing else is made up", () => {
+  const inner: Schema = {
+    properties: {
+      list: LIST,
+      maybe: NULLABLE,
+      either: { oneOf: [{ type: "string" }, { type: "number" }, { type: "null" }] },
+      group: { properties: { left: NULLABLE } },
+      text: { type: "string" },
+      yes: { type: "boolean" },
+      one: { enum: ["a", null] },
+      some: { ...LIST, minItems: 1 },
+      shape: { oneOf: [{ properties: { a: LIST } }, LIST] },
+    },
+  };
+  const schema: Schema = { ...inner, required: Object.keys(inner.properties as object) };
+  expect(whole(schema, schema, {})).toEqual(EMPTY);
+  expect(whole(schema, schema, { maybe: "x", list: ["a"] })).toEqual({ ...EMPTY, maybe: "x", list: ["a"] });
+  expect(whole(inner, inner, {})).toEqual({});
+  const nested: Schema = { type: "array", items: schema };
+  expect(whole(nested, nested, [{ text: "x" }])).toEqual([{ ...EMPTY, text: "x" }]);
+  const shapes: Schema = { oneOf: [{ type: "string" }, schema] };
+  expect(whole(shapes, shapes, { text: "x" })).toEqual({ ...EMPTY, text: "x" });
+});
+
+test.each<[string, Schema, Json | undefined]>([
+  ["a list", LIST, []],
+  ["a list of some at least", { ...LIST, minItems: 1 }, undefined],
+  ["something or null", NULLABLE, null],
+  ["something or null, by its types", { type: ["integer", "null"] }, null],
+  ["one of some, null among them", { enum: ["a", null] }, undefined],
+  ["a text", { type: "string" }, undefined],
+])("nothing said is an answer, or is not: %s", (_, schema, expected) => {
+  expect(empty(schema, schema)).toEqual(expected);
+  expect(whole(schema, schema, undefined)).toEqual(expected);
 });

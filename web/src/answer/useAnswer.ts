@@ -4,7 +4,7 @@ import { serverNow } from "../api/clock";
 import type { WholeTask } from "../api/documents";
 import type { VariablesOf } from "../api/graphql";
 import { atField, type Problem } from "../form/problems";
-import { initial, isObject } from "../form/schema";
+import { initial, isObject, whole } from "../form/schema";
 import { useSession } from "../session/context";
 import { AnswerTask } from "../task/documents";
 import { BLANK, type Draft, dropDraft, keepDraft, missing, readDraft, touched } from "./draft";
@@ -70,6 +70,7 @@ function begun(task: WholeTask): Draft {
 }
 
 export function inputOf(task: WholeTask, draft: Draft): AnswerInput {
+  const schema = task.answerSchema;
   const scores = Object.entries(draft.scores).filter(([, value]) => value.trim() !== "");
   return {
     taskId: task.id,
@@ -77,7 +78,7 @@ export function inputOf(task: WholeTask, draft: Draft): AnswerInput {
     comment: draft.comment.trim() || null,
     rating: draft.rating,
     scores: scores.map(([name, value]) => ({ name, value: Number(value) })),
-    input: draft.input ?? null,
+    input: (isObject(schema) ? whole(schema, schema, draft.input) : draft.input) ?? null,
     version: task.version,
   };
 }

@@ -6,7 +6,7 @@ import { Choice, Several, YesNo } from "./choices";
 import { NumberInput, RawInput } from "./figures";
 import { Group, List, Variants } from "./nested";
 import { messagesAt, type Problem } from "./problems";
-import { controlOf, resolved, type Schema } from "./schema";
+import { controlOf, empty, resolved, type Schema } from "./schema";
 import { TextInput } from "./text";
 
 export interface FieldProps {
@@ -34,7 +34,8 @@ export interface InputProps<Value = Json> {
 
 export function Field(props: FieldProps) {
   const id = useId();
-  const { schema, root, path, name, required, value, onChange, problems } = props;
+  const { schema, root, path, name, value, onChange, problems } = props;
+  const required = props.required && empty(schema, root) === undefined;
   const { title, description } = resolved(schema, root);
   const control = controlOf(schema, root);
   const messages = messagesAt(problems, path);

@@ -6,6 +6,7 @@ import { Field, type FieldProps } from "./Field";
 import { below } from "./problems";
 import {
   controlOf,
+  empty,
   initial,
   isObject,
   type JsonObject,
@@ -108,6 +109,8 @@ export function List(props: FieldProps & Named & { items: Schema }) {
 
 /** An entry with nothing in it yet. */
 function blank(schema: Schema, root: Schema): Json {
+  const nothing = empty(schema, root);
+  if (nothing !== undefined) return nothing;
   const { kind } = controlOf(schema, root);
   return kind === "group" ? {} : kind === "list" || kind === "several" ? [] : kind === "raw" ? null : "";
 }

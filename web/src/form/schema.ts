@@ -156,6 +156,45 @@ function variantsOf(schema: Schema, root: Schema): Schema[] {
     .map((variant) => merged(beside, variant));
 }
 
+/** What is meant where nothing is said to what is required: an empty list or null, where the schema takes it. */
+export function empty(given: Schema, root: Schema): Json | undefined {
+  const schema = resolved(given, root);
+  // Among values to choose from, null is chosen like any other.
+  if (optionsOf(schema, root)) return undefined;
+  if (takesNull(schema, root)) return null;
+  const { kind } = controlOf(schema, root);
+  return (kind === "list" || kind === "several") && !schema.minItems ? [] : undefined;
+}
+
+function takesNull(schema: Schema, root: Schema): boolean {
+  const variants = [schema.oneOf, schema.anyOf].find(Array.isArray)?.filter(isObject) ?? [];
+  return (
+    (Array.isArray(schema.type) && schema.type.includes("null")) ||
+    variants.some((variant) => resolved(variant, root).type === "null")
+  );
+}
+
+/** The value as it is sent: what is required, and may be empty, is there though nothing was said to it. */
+export function whole(given: Schema, root: Schema, value: Json | undefined): Json | undefined {
+  const control = controlOf(given, root);
+  if (value === undefined) {
+    const nothing = empty(given, root);
+    return nothing === undefined && control.kind === "group" ? whole(given, root, {}) : nothing;
+  }
+  if (control.kind === "list" && Array.isArray(value))
+    return value.map((entry) => whole(control.items, root, entry) ?? entry);
+  if (control.kind === "variants")
+    return whole(control.variants[likeliest(control.variants, root, value)] ?? {}, root, value);
+  if (control.kind !== "group" || !isObject(value)) return value;
+  const made: JsonObject = { ...value };
+  for (const { name, schema, required } of control.fields) {
+    if (!required && !Object.hasOwn(value, name)) continue;
+    const part = whole(schema, root, Object.hasOwn(value, name) ? value[name] : undefined);
+    if (part !== undefined) made[name] = part;
+  }
+  return made;
+}
+
 /** The place of the variant that a value was most likely given as; the first, where none is likelier. */
 export function likeliest(variants: readonly Schema[], root: Schema, value: Json | undefined): number {
   const fits = variants.map((variant) => (value === undefined ? 0 : nearness(variant, root, value)));
