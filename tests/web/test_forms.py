@@ -100,3 +100,14 @@ async def test_what_may_be_empty_is_sent_empty_where_nothing_was_said(workspace:
     form = await formed(workspace, tab, {"properties": properties, "required": list(properties)})
     await expect(form[0].get_by_label("Remark (may be left out)")).to_be_visible()
     assert await sent(*form) == {"notes": [], "tags": [], "remark": None, "more": {}}
+
+
+async def test_a_field_may_have_any_name(workspace: Workspace, tab: OpenTab) -> None:
+    """Those of what every object of the browser has, too."""
+    names = ["constructor", "toString", "__proto__"]
+    form = await formed(workspace, tab, {"properties": {name: {"type": "string"} for name in names}})
+    for name in names:
+        field = form[0].locator(f"[name='/input/{name}']")
+        await expect(field).to_have_value("")
+        await field.fill(name)
+    assert await sent(*form) == {name: name for name in names}

@@ -36,7 +36,7 @@ export function Group(props: FieldProps & Named & { fields: readonly NamedSchema
       {...field}
       root={root}
       path={below(path, field.name)}
-      value={given[field.name]}
+      value={Object.hasOwn(given, field.name) ? given[field.name] : undefined}
       onChange={(part) => set(field.name, part)}
       problems={problems}
     />
