@@ -131,3 +131,25 @@ async def test_a_thousand_tasks_stay_smooth(workspace: Workspace, tab: OpenTab) 
     assert (await worked() - before) / 20 < UPDATED_S
     await page.locator(".list").evaluate("list => { list.scrollTop = 0 }")
     await expect(page.get_by_role("link", name="Urgent 0")).to_be_visible()
+
+
+async def test_who_joins_a_group_meanwhile_may_answer_for_it(workspace: Workspace, tab: OpenTab) -> None:
+    admin, workflow = await workspace.admin(), await workspace.workflow()
+    page = await tab(await workspace.reviewer("anna", "finance"))
+    await workflow.opened(prompt="Mine", assignees=[{"reviewer": "anna"}])
+    task = await workflow.opened(prompt="For lawyers", assignees=[{"group": "legal"}])
+    await page.get_by_role("link", name="Mine").click()
+    await page.get_by_label("Comment").fill("half done")
+    await admin.run(
+        """mutation { setReviewer(id: "anna", groups: ["legal"]) { __typename } }""",
+    )
+    row = page.get_by_role("link", name="For lawyers")
+    await row.wait_for(timeout=15_000)  # the socket is closed within 7 seconds
+    await expect(page.get_by_role("banner")).to_contain_text("legal")
+    await expect(page.get_by_label("Comment")).to_have_value("half done")
+    await workflow.extend(task["id"], "PT1H")
+    await expect(row.locator(".for")).to_have_text("legal")
+    await row.click()
+    await page.locator(".choice.approve").click()
+    await page.get_by_role("button", name="Send: approve").click()
+    await expect(page.get_by_text("You approved it")).to_be_visible()

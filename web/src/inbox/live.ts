@@ -18,7 +18,8 @@ export interface LiveInbox {
 /** How long a task that is gone says why. */
 export const GONE_MS = 7_000;
 
-export function followInbox(client: Client, me: Reviewer): LiveInbox {
+/** `onAnew`: the inbox began anew, with another snapshot: what the reader may see may have changed. */
+export function followInbox(client: Client, me: Reviewer, onAnew: () => void): LiveInbox {
   const inbox = makeStore(EMPTY);
   const loaded = makeStore(false);
   const timers = new Map<string, ReturnType<typeof setTimeout>>();
@@ -30,6 +31,7 @@ export function followInbox(client: Client, me: Reviewer): LiveInbox {
     variables: () => ({ after }),
     onData({ assignments: message }) {
       inbox.set(apply(inbox.get(), message, me));
+      if (message.__typename === "AssignmentSnapshot" && after !== null) onAnew();
       after = message.cursor;
       if (message.__typename === "AssignmentSnapshot") {
         loaded.set(true);

@@ -7,7 +7,7 @@ import { Viewer } from "../api/documents";
 import { pause } from "../api/live";
 import { followInbox } from "../inbox/live";
 import { useStore } from "../ui/store";
-import { may, type Session, SessionContext } from "./context";
+import { type Me, may, type Session, SessionContext } from "./context";
 import { key } from "./key";
 import { SignIn } from "./SignIn";
 
@@ -30,20 +30,27 @@ export function Gate({ children }: { children: ComponentChildren }) {
     const client = makeClient(given);
     let live: Session["live"] = null;
     let current = true;
-    void (async () => {
+    const whoAmI = async (): Promise<Me | null> => {
       for (let failures = 0; current && !refused.get(); failures++) {
         const { data } = await client.query(Viewer, {}).toPromise();
-        if (!current || refused.get()) return;
+        if (!current || refused.get()) break;
         setAway(!data);
-        if (data) {
-          const me = data.viewer;
-          live = may.review(me) ? followInbox(client, me) : null;
-          setSession({ client, me, live });
-          return;
-        }
+        if (data) return data.viewer;
         await new Promise((resolve) => setTimeout(resolve, pause(failures)));
       }
-    })();
+      return null;
+    };
+    const enter = (me: Me) => {
+      live?.stop();
+      live = may.review(me) ? followInbox(client, me, () => void again(me)) : null;
+      setSession({ client, me, live });
+    };
+    // Whose groups have changed goes on with the new ones, and with what they have typed.
+    const again = async (was: Me) => {
+      const me = await whoAmI();
+      if (me && JSON.stringify(me) !== JSON.stringify(was)) enter(me);
+    };
+    void whoAmI().then((me) => me && enter(me));
     return () => {
       current = false;
       live?.stop();
