@@ -88,3 +88,20 @@ test("a filter asks for what was given and nothing else", () => {
 test("people are listed as one speaks", () => {
   expect([listed([]), listed(["a"]), listed(["a", "b", "c"])]).toEqual(["nobody", "a", "a, b and c"]);
 });
+
+test.each(["0000-00-00", "2026-02-30", "2026-13-01", "2026-01-31T25:00:00Z", "2026-02-30T10:00:00Z"])(
+  "%s is no day or time that there is, and shown as it is",
+  (text) => {
+    expect(reading("due", text, {})).toEqual({ as: "text", text });
+  },
+);
+
+test.each([
+  ["2028-02-29", "date"],
+  ["0001-01-01", "date"],
+  ["2026-01-31T23:59:60Z", "text"],
+  ["2026-03-01T00:30:00+02:00", "moment"],
+  ["2026-02-28T24:00:00Z", "moment"],
+])("%s is read as a %s", (text, as) => {
+  expect(reading("due", text, {}).as).toBe(as);
+});

@@ -42,11 +42,18 @@ export function reading(name: string, value: Json, around: JsonObject): Reading 
 }
 
 function textReading(text: string): Reading {
-  if (DATE.test(text)) return { as: "date", text };
-  if (MOMENT.test(text)) return { as: "moment", text };
+  if (DATE.test(text) && isDay(text)) return { as: "date", text };
+  if (MOMENT.test(text) && isDay(text.slice(0, 10)) && !Number.isNaN(Date.parse(text)))
+    return { as: "moment", text };
   if (LINK.test(text)) return { as: "link", text };
   if (/^\s*[{[]/.test(text) && text.includes("\n")) return { as: "code", text };
   return { as: text.length > LONG || text.includes("\n") ? "long" : "text", text };
+}
+
+/** Whether there is such a day: JavaScript takes 30 February for 2 March. */
+function isDay(text: string): boolean {
+  const time = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
 function listReading(items: Json[]): Reading {
