@@ -291,3 +291,18 @@ async def test_the_scores_that_are_asked_for_are_there_to_give(workspace: Worksp
     await expect(page.get_by_role("button", name="Next task")).to_be_visible()
     (feedback,) = (await workflow.task(task["id"]))["feedback"]
     assert (feedback["rating"], feedback["scores"]) == (4, [{"name": "tact", "value": 0.5}])
+
+
+@pytest.mark.parametrize(
+    "details", [">" * 20_000, "\n".join("  " * n + "- a" for n in range(300)), "> " * 500 + "deep"]
+)
+async def test_details_that_nest_without_end_are_shown_and_answered(
+    workspace: Workspace, tab: OpenTab, details: str
+) -> None:
+    workflow = await workspace.workflow()
+    task = await workflow.opened(prompt="So deep", details=details)
+    page = await tab(await workspace.reviewer("anna"), f"#/task/{task['id']}")
+    await expect(page.get_by_role("region", name="Details")).to_contain_text(details.strip()[-1])
+    await page.locator(".choice.approve").click()
+    await page.get_by_role("button", name="Send: approve").click()
+    await expect(page.get_by_text("You approved it")).to_be_visible()

@@ -1,14 +1,30 @@
 // Markdown that strangers wrote, drawn as elements of the page: no HTML of theirs is ever parsed, nothing is fetched.
 import { type MarkedToken, marked, type Token, type Tokens } from "marked";
 import type { ComponentChildren } from "preact";
+import { useMemo } from "preact/hooks";
 import { OutLink } from "./OutLink";
 
+/** How deep what is in it may nest, a list in a list being two. */
+const DEEPEST = 100;
+
 export function Markdown({ text }: { text: string }) {
-  return (
-    <div class="prose">
-      {marked.lexer(text, { gfm: true }).map((token, n) => block(token as MarkedToken, n))}
-    </div>
-  );
+  const tokens = useMemo(() => read(text), [text]);
+  return <div class="prose">{tokens ? blocks(tokens) : <p class="said">{text}</p>}</div>;
+}
+
+/** null where it nests so deep that it could not be drawn: the task is to be read and answered all the same. */
+function read(text: string): Token[] | null {
+  try {
+    const tokens = marked.lexer(text, { gfm: true });
+    return isDeeper(tokens, DEEPEST) ? null : tokens;
+  } catch {
+    return null; // too deep for the lexer, too
+  }
+}
+
+function isDeeper(tokens: Token[], left: number): boolean {
+  const inside = ({ items, tokens }: Tokens.Generic): Token[] => items ?? tokens ?? [];
+  return left < 0 || tokens.some((token) => isDeeper(inside(token), left - 1));
 }
 
 function block(token: MarkedToken, key: number): ComponentChildren {
