@@ -153,3 +153,27 @@ async def test_who_joins_a_group_meanwhile_may_answer_for_it(workspace: Workspac
     await page.locator(".choice.approve").click()
     await page.get_by_role("button", name="Send: approve").click()
     await expect(page.get_by_text("You approved it")).to_be_visible()
+
+
+# As on Android: a page may ask for the permission, and may not make a notification.
+ONLY_BY_WORKER = """
+    Object.defineProperty(Document.prototype, "hidden", { get: () => true });
+    window.Notification = class {
+        static permission = "granted";
+        constructor() { throw new TypeError("Illegal constructor"); }
+    };
+"""
+
+
+async def test_a_notification_that_cannot_be_made_breaks_nothing(workspace: Workspace, tab: OpenTab) -> None:
+    page = await tab(await workspace.reviewer("anna"))
+    await page.add_init_script(ONLY_BY_WORKER)
+    await page.reload()
+    await expect(page.get_by_text("Nothing waits for you")).to_be_visible()
+    sockets: list[str] = []
+    page.on("websocket", lambda socket: sockets.append(socket.url))
+    await (await workspace.workflow()).opened(prompt="Pay invoice 77")
+    await expect(page.get_by_role("link", name="Pay invoice 77")).to_be_visible()
+    await (await workspace.workflow()).opened(prompt="Pay invoice 78")
+    await expect(page.get_by_role("link", name="Pay invoice 78")).to_be_visible()
+    assert not sockets, "the line was cut, and begun anew"

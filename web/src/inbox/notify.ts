@@ -14,7 +14,13 @@ export async function askToNotify(): Promise<void> {
 
 export function notify(task: TaskLine): void {
   if (allowed.get() !== "granted" || !document.hidden || task.status !== "PENDING") return;
-  const shown = new Notification(task.prompt, { body: task.workflow.name, tag: task.id, icon: "/icon.svg" });
+  let shown: Notification;
+  try {
+    shown = new Notification(task.prompt, { body: task.workflow.name, tag: task.id, icon: "/icon.svg" });
+  } catch {
+    allowed.set("denied"); // on some phones none may be made by a page
+    return;
+  }
   shown.onclick = () => {
     window.focus();
     go(taskHref(task.id));
