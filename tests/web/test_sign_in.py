@@ -43,6 +43,14 @@ async def test_when_the_session_is_over_what_was_typed_is_kept(workspace: Worksp
     await page.get_by_label("Comment").fill("Half an answer")
     await workspace.deps.keys.revoke(key_id_of(str(reviewer.key)))
     await expect(page.get_by_role("heading", name="Sign in again")).to_be_visible(timeout=12_000)
+    # What is behind the door is out of reach, by keyboard and for who reads with their ears.
+    await expect(page.get_by_label("Your key or token")).to_be_focused()
+    await page.get_by_role("button", name="Sign in").focus()
+    for key in ("Tab", "Tab", "Escape", "a"):
+        await page.keyboard.press(key)
+        assert await page.evaluate("!document.activeElement.closest('.app')")
+    assert task["id"] in page.url
+    assert not await page.locator(".choice.approve input").is_checked()
 
     again = await workspace.reviewer("anna")
     await page.get_by_label("Your key or token").fill(str(again.key))

@@ -19,7 +19,7 @@ export function useKeys(actions: Actions): void {
 
 addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (isTypedInto(event.target, event.key) || document.querySelector("dialog[open]")) return;
+  if (isTypedInto(event.target, event.key) || document.querySelector("dialog[open], .overlay")) return;
   const action = stack.findLast(({ current }) => event.key in current)?.current[event.key];
   if (!action) return;
   event.preventDefault();

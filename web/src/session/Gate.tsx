@@ -70,7 +70,9 @@ export function Gate({ children }: { children: ComponentChildren }) {
   if (out && !session) return <SignIn problem={REFUSED} />;
   return (
     <>
-      {shown}
+      <div class="behind" inert={out}>
+        {shown}
+      </div>
       {out && (
         <div class="overlay">
           <SignIn problem={EXPIRED} again />

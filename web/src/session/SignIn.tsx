@@ -1,10 +1,13 @@
 // The door: a key or a token, typed or from a link.
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Mark } from "../ui/Mark";
 import { signIn } from "./key";
 
 export function SignIn({ problem, again = false }: { problem: string | null; again?: boolean }) {
   const [text, setText] = useState("");
+  const field = useRef<HTMLInputElement>(null);
+  // The browser's autofocus is for a page that loads, not for a door that closes later.
+  useEffect(() => field.current?.focus(), []);
   const submit = (event: Event) => {
     event.preventDefault();
     if (text.trim()) signIn(text.trim());
@@ -25,7 +28,7 @@ export function SignIn({ problem, again = false }: { problem: string | null; aga
             name="key"
             type="password"
             autocomplete="current-password"
-            autofocus
+            ref={field}
             spellcheck={false}
             value={text}
             onInput={(event) => setText(event.currentTarget.value)}
