@@ -132,3 +132,42 @@ async def test_the_operators_page_on_the_narrowest_phone(workspace: Workspace, t
     await expect(page.get_by_role("region", name="Keys").get_by_role("row", name="anna")).to_be_visible()
     assert not await page.evaluate(WIDER)
     assert await findings(page) == []
+
+
+async def test_long_words_are_broken_and_hide_nothing(workspace: Workspace, tab: OpenTab) -> None:
+    workflow, word = await workspace.workflow("w" * 200), "x" * 200
+    await workspace.reviewer("anna", word)
+    task = await workflow.opened(
+        prompt=f"Deploy {word}",
+        details=f"# {word}\n\n    {word}\n\n|{word}|b|\n|-|-|\n|a|b|",
+        workflow={"name": word, "runId": word, "step": word},
+        labels={"commit": word},
+        context={"commit": word, "lines": [{f"column {n}": "some words"} for n in range(8)], "text": "[\n" + word},
+        assignees=[{"group": word}],
+        approval={"rule": "AT_LEAST", "atLeast": 2},
+    )
+    await (await workspace.reviewer("y" * 200, word)).answer(task["id"], comment=word)
+    page = await tab(await workspace.reviewer("anna", word), size=PHONE)
+    row = page.get_by_role("link", name=f"Deploy {word}")
+    await expect(row.locator(".countdown")).to_be_in_viewport(ratio=1)
+    await row.click()
+    await expect(page.get_by_role("heading", name="Timeline")).to_be_attached()
+    assert not await page.locator("article.task").evaluate("e => e.scrollWidth > e.clientWidth")
+
+
+async def test_text_runs_in_its_own_direction(workspace: Workspace, tab: OpenTab) -> None:
+    workflow = await workspace.workflow()
+    hebrew = "לאשר את הדוח?"
+    task = await workflow.opened(prompt=hebrew, details=hebrew, context={"note": hebrew})
+    page = await tab(await workspace.reviewer("anna"), f"#/task/{task['id']}")
+    await page.get_by_label("Comment").fill(hebrew)
+    for place in (".row .prompt", "#task-title", ".prose p", ".names dd"):
+        aligned = await page.locator(place).evaluate(
+            """element => {
+                const text = document.createRange();
+                text.selectNodeContents(element);
+                return Math.abs(text.getBoundingClientRect().right - element.getBoundingClientRect().right) < 2;
+            }"""
+        )
+        assert aligned, place
+    assert await page.get_by_label("Comment").evaluate("e => getComputedStyle(e).unicodeBidi") == "plaintext"
