@@ -7,6 +7,7 @@ status that says how it went; else `application/json`, where any well-formed req
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -62,7 +63,7 @@ class GraphQLView:
             await self.sockets.serve(scope, receive, send)
             return
         headers = dict(scope["headers"])  # a header that comes twice counts as it came last
-        media_type = GRAPHQL_JSON if GRAPHQL_JSON.encode() in headers.get(b"accept", b"") else JSON
+        media_type = _media_type(headers.get(b"accept", b"").decode("latin-1").lower())
         try:
             status, body = await self._answer(scope["method"], headers, receive, media_type)
         except _Gone:
@@ -155,6 +156,20 @@ class GraphQLView:
             parts.append(part)
             if not message.get("more_body"):
                 return b"".join(parts)
+
+
+def _media_type(accept: str) -> str:
+    """Which of the two types a client would rather have (RFC 9110, 12.5.1); JSON, where it does not name the other."""
+    if GRAPHQL_JSON not in accept:  # nearly always
+        return JSON
+    liked: dict[str, float] = {}
+    for named in accept.split(","):
+        name, *parameters = (part.strip() for part in named.split(";"))
+        weight = next((p.removeprefix("q=") for p in parameters if p.startswith("q=")), "1")
+        with suppress(ValueError):
+            liked[name] = float(weight)
+    wanted = liked.get(GRAPHQL_JSON, 0)
+    return GRAPHQL_JSON if wanted > 0 and wanted >= liked.get(JSON, 0) else JSON
 
 
 def _response(status: int, media_type: str, body: bytes) -> tuple[Message, Message]:

@@ -187,6 +187,29 @@ async def test_a_bad_request_has_a_fitting_status_and_errors(
         assert (got.status_code, got.headers["allow"]) == (405, "POST")
 
 
+@pytest.mark.parametrize(
+    ("accept", "answered"),
+    [
+        ("*/*", "application/json"),
+        ("application/graphql-response+json", "application/graphql-response+json"),
+        ("Application/GraphQL-Response+JSON; charset=utf-8, */*;q=0.1", "application/graphql-response+json"),
+        ("application/graphql-response+json;q=0.5, application/json;q=0.4", "application/graphql-response+json"),
+        ("application/json, application/graphql-response+json;q=0.9", "application/json"),
+        ("application/graphql-response+json; q=0, application/json", "application/json"),
+        ("application/graphql-response+json;q=x", "application/json"),
+        ("application/graphql-response+jsonld", "application/json"),
+    ],
+)
+async def test_the_answer_is_of_the_type_that_the_client_would_rather_have(
+    workspace: Workspace, accept: str, answered: str
+) -> None:
+    workflow = await workspace.workflow()
+    headers = {"Authorization": f"Bearer {workflow.key}", "Accept": accept}
+    async with httpx2.AsyncClient(timeout=10, headers=headers) as http:
+        response = await http.post(workspace.service.http, json={"query": "{ viewer { id } }"})
+    assert response.headers["content-type"] == answered
+
+
 @pytest.mark.parametrize("extra", ["", " c: viewer { id }"], ids=["short way", "long way"])
 async def test_of_several_operations_one_is_to_be_named(workspace: Workspace, extra: str) -> None:
     """Else the first would be run, whatever was meant."""
