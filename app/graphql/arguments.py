@@ -48,7 +48,9 @@ def arguments_of(
             type_ = types[value.name.value]
             wanted = field.args[argument.name.value].type
             required = is_non_null_type(type_) or is_non_null_type(wanted)
-            from_variables.append((value.name.value, python_name, coercer(type_), required))
+            # A variable that may be null may stand for an argument that may not, where that has a default.
+            coerce = _not_null(coercer(type_)) if required else coercer(type_)
+            from_variables.append((value.name.value, python_name, coerce, required))
         else:
             fixed[python_name] = coercer(field.args[argument.name.value].type)(_literal(value))
     used = {name for name, *_ in from_variables}

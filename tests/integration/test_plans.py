@@ -191,6 +191,23 @@ async def test_numbers_beyond_all_bounds_are_refused_in_the_librarys_words(
     assert theirs["errors"] or theirs["data"]["rateTask"] == {"__typename": "InvalidInput"}
 
 
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        ("query($first: Int) { tasks(first: $first) { nodes { id } } }", {"first": None}),
+        ("query($by: [StatsKey!]) { feedbackStats(groupBy: $by) { tasks } }", {"by": None}),
+        ('query($wait: Duration) { awaitTask(id: "x", wait: $wait) { id } }', {"wait": None}),
+    ],
+)
+async def test_null_where_an_argument_has_a_default_but_no_null_is_refused_in_the_librarys_words(
+    schema: SignoffSchema, commands: Commands, query: str, variables: dict[str, Any]
+) -> None:
+    assert schema.plans.get(query, None), "a nullable variable may stand for such an argument"
+    mine, theirs = await both(schema, commands, WORKFLOW, query, variables)
+    assert mine is None
+    assert "not to be None" in theirs["errors"][0]["message"]
+
+
 def test_a_fault_in_making_a_plan_leaves_the_long_way(schema: SignoffSchema, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schema.plans, "_planned", lambda *_: 1 / 0)
     assert schema.plans.get("{ viewer { id groups name: id } }", None) is None
