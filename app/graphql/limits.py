@@ -37,6 +37,10 @@ from graphql.utilities.coerce_input_value import coerce_default_value
 from graphql.validation import ASTValidationRule, ValidationContext
 from graphql.validation.validate import ValidationAbortedError
 
+from app.domain.absence import MOST_ABSENCES
+from app.service.calendars import MOST_CALENDARS
+from app.service.read import MOST_GROUPS
+
 
 class ParseOptions(TypedDict):
     """Keyword arguments for `graphql.parse`. How deep a document may be nested, the parser bounds by itself."""
@@ -56,9 +60,15 @@ ASSUMED_PAGE: Final = 50
 """How many nodes a page is taken to have whose size the document does not say, a variable's for instance."""
 ASSUMED_LIST: Final = 100
 """How many entries an endless list is taken to have: as many as `app.domain.asking` allows assignees."""
-RECKONED_LISTS: Final = frozenset({("Task", "timeline")})
-"""(type, field) of the lists that count as such a page, for each entry is reckoned when it is asked for: a timeline
-foretells up to 121 steps, by the clock's own rules."""
+UNPAGED_LISTS: Final = {
+    ("Task", "timeline"): ASSUMED_PAGE,
+    ("Query", "feedbackStats"): MOST_GROUPS,
+    ("Query", "absences"): MOST_ABSENCES,
+    ("Query", "calendars"): MOST_CALENDARS,
+    ("Query", "apiKeys"): 1_000,
+}
+"""(type, field) of lists that come whole, without a `first`, and how many entries each is taken to have: as many as it
+may. A timeline, each step of which is reckoned when it is asked for, foretells up to 121; keys have no bound."""
 ENOUGH: Final = 10**12
 """Numbers stop growing here."""
 
@@ -67,7 +77,7 @@ ENOUGH: Final = 10**12
 class Limits:
     """The most a document may come to. Depth is the longest path's; the others are sums over all its operations.
 
-    cost: every field counts 1, times the size of each page, each endless list and each timeline that it is in.
+    cost: every field counts 1, times the size of each page, each endless list and each unpaged one that it is in.
     """
 
     depth: int = 15  # the standard introspection query is the deepest honest one, with 15
@@ -232,7 +242,7 @@ class _Reader:
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
         self._schema = schema
-        self._lists = dict.fromkeys(endless_lists(schema), ASSUMED_LIST) | dict.fromkeys(RECKONED_LISTS, ASSUMED_PAGE)
+        self._lists = dict.fromkeys(endless_lists(schema), ASSUMED_LIST) | UNPAGED_LISTS
         # A variable's default can be overridden with any value, so it may raise what is assumed, never lower it.
         self._pages: dict[str, int] = {}
         for operation in document.definitions:
@@ -278,7 +288,9 @@ class _Reader:
         if found is None or parent is None:
             return 1
         if "first" not in found.args:
-            return self._lists.get((parent.name, node.name.value), 1)
+            grouped = "groupBy" in [argument.name.value for argument in node.arguments or ()]
+            one_row = "groupBy" in found.args and not grouped
+            return 1 if one_row else self._lists.get((parent.name, node.name.value), 1)
         for argument in node.arguments or ():
             if argument.name.value == "first":
                 if isinstance(argument.value, IntValueNode):

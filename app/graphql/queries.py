@@ -18,7 +18,7 @@ from app.service import read
 _Id = Annotated[strawberry.ID, strawberry.argument(description="The task's id.")]
 _Wait = Annotated[Duration, strawberry.argument(description="How long to wait, PT0S to PT60S.")]
 _HALF_A_MINUTE = Duration("PT30S")
-_GroupBy = Annotated[list[StatsKey], strawberry.argument(description="One row for each group of these.")]
+_GroupBy = Annotated[list[StatsKey], strawberry.argument(description="One row for each group of these; at most 2,000.")]
 _Tasks = Annotated[TaskFilter | None, strawberry.argument(description="Only these.")]
 _Assignments = Annotated[AssignmentFilter | None, strawberry.argument(description="Only these.")]
 _Events = Annotated[TaskEventFilter | None, strawberry.argument(description="Only these.")]

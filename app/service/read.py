@@ -36,7 +36,7 @@ Node = TypeVar("Node")
 LARGEST_PAGE = 1_000
 LARGEST_HISTORY_PAGE = 200  # there may be one for each node of a page
 MOST_COUNTED = 100_000
-MOST_GROUPS = 10_000
+MOST_GROUPS = 2_000  # each has two dozen fields, so five such lists are what a document may ask for
 MOST_TIMELINE_EVENTS = 1_000
 LONGEST_WAIT = timedelta(seconds=60)
 
@@ -167,7 +167,7 @@ async def list_feedback(
 
 
 async def feedback_stats(deps: Deps, query: FeedbackQuery, keys: Sequence[str]) -> list[Stats]:
-    """The figures of each group; with no keys, of all. Raises InvalidInput beyond 10,000 groups; Unavailable."""
+    """The figures of each group; with no keys, of all. Raises InvalidInput beyond MOST_GROUPS; Unavailable."""
     if len(set(keys)) < len(keys):
         raise InvalidInput([Problem("/groupBy", "names a key twice")])
     stats = await deps.feedback.stats(query, keys=keys, most=MOST_GROUPS + 1)
