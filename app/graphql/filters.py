@@ -114,7 +114,9 @@ class TaskEventFilter:
 @strawberry.input(description="Which feedback; what is left out does not matter.")
 class FeedbackFilter:
     workflow: str | None = field(default=None, description="On tasks of this workflow.")
-    reviewer: str | None = field(default=None, description="By this reviewer.")
+    reviewer: str | None = field(
+        default=None, description="By this reviewer; for statistics, on tasks that they answered or rated."
+    )
     label: LabelInput | None = field(default=None, description="On tasks with this label.")
     rating_at_most: int | None = field(default=None, description="With this rating or a lower one.")
     rating_at_least: int | None = field(default=None, description="With this rating or a higher one.")

@@ -102,7 +102,7 @@ class FeedbackStats:
     tasks: int = field(description="How many tasks.")
     pending: int = field(description="How many of them wait.")
     approved: int = field(
-        description="How many humans approved: tasks that ended so; by REVIEWER, that person's answers."
+        description="How many humans approved: tasks that ended so; by REVIEWER, or of one, that person's answers."
     )
     rejected: int = field(description="How many humans rejected, likewise.")
     expired: int = field(description="How many a deadline ended.")

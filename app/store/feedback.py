@@ -53,15 +53,16 @@ class FeedbackQuery:
         if (self.rating_at_least, self.rating_at_most) != (None, None):
             narrowed += f" AND {_SQL['only_rated']}"
         by_person = "REVIEWER" in keys
+        of_person = by_person or self.reviewer is not None
         parts = {
             "keys": ", ".join(_SQL[f"by_{key.lower()}"] for key in keys),
             "conditions": narrowed,
             "person": _SQL["by_reviewer"] if by_person else "NULL::text",
-            "people": _SQL["people"] if by_person else "",
+            "people": _SQL["people"] if of_person else "",
             "their_feedback": f" {_SQL['their_feedback']}" if by_person else "",
             "their_answers": f" {_SQL['their_answers']}" if by_person else "",
-            "approved": _SQL["person_approved" if by_person else "ended_approved"],
-            "rejected": _SQL["person_rejected" if by_person else "ended_rejected"],
+            "approved": _SQL["person_approved" if of_person else "ended_approved"],
+            "rejected": _SQL["person_rejected" if of_person else "ended_rejected"],
         }
         return _SQL["feedback_stats"] % parts, values
 

@@ -62,7 +62,8 @@ def _recount(tasks: Sequence[Task], query: FeedbackQuery, keys: Sequence[str]) -
         each: list[str | None] = [*sorted(people)] if people and "REVIEWER" in keys else [None]
         for person in each:
             grouped[_key(task, person, keys)].append((task, person))
-    return {key: _figures(key, members, query, "REVIEWER" in keys) for key, members in grouped.items()}
+    by_person = "REVIEWER" in keys or query.reviewer is not None
+    return {key: _figures(key, members, query, by_person) for key, members in grouped.items()}
 
 
 def _in_scope(task: Task, query: FeedbackQuery) -> bool:
@@ -111,7 +112,7 @@ def _figures(
     times = sorted((w.answered_at - w.assigned_at).total_seconds() for w in answers)
     scores = {name: [f.scores[name] for f in given if name in f.scores] for name in ("tact", "tone")}
     statuses = [task.status for task, _ in members]
-    said = [a.decision for task, who in members for a in task.answers if a.reviewer == who]
+    said = [a.decision for a in answers]
     return {
         "key": key,
         "tasks": len(members),

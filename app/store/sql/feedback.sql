@@ -30,7 +30,7 @@ SELECT count(*) FROM (SELECT FROM {fitting} LIMIT $10) AS counted;
          AND ($4::integer IS NULL OR f.rating <= $4);
 
 -- name: people
--- Who answered or rated a task, and what they decided, where figures are by REVIEWER.
+-- Who answered or rated a task, and what they decided, where figures are by REVIEWER, or of one.
 LEFT JOIN LATERAL (SELECT w.reviewer, w.decision FROM answers w WHERE w.task_id = t.id
                          UNION ALL
                          SELECT f.reviewer, NULL FROM feedback f
@@ -41,7 +41,8 @@ LEFT JOIN LATERAL (SELECT w.reviewer, w.decision FROM answers w WHERE w.task_id 
 -- name: feedback_stats
 -- One row a group of the keys. Counts are of tasks created in the time asked for, by how they ended; ratings and answer
 -- times are of humans only, since a timeout leaves neither an answer nor feedback. Grouped by REVIEWER a task counts once
--- for each person who answered or rated it, as approved or rejected by what they said, and under null where nobody did.
+-- for each person who answered or rated it, as approved or rejected by what they said, and under null where nobody did; of
+-- one reviewer, as approved or rejected by what that one said.
 --
 -- A month may have hundreds of thousands of tasks. So only the keys and conditions asked for are put in: figures by workflow
 -- and step are then made of indexes alone (of tasks' the order leaves but one). What belongs to a group's tasks is looked up
