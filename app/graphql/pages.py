@@ -112,7 +112,8 @@ class FeedbackStats:
         description="approved / (approved + rejected): humans only; null with no human decision."
     )
     expiry_rate: float | None = field(
-        description="expired / (approved + rejected + expired): nobody decided in time; null where none ended so."
+        description="Of the tasks that humans or a deadline ended, the deadline's share: nobody decided in time; null "
+        "where none ended so."
     )
     escalation_rate: float | None = field(description="escalated / tasks; null with no tasks.")
     ratings: int = field(description="How many ratings.")
@@ -127,8 +128,8 @@ class FeedbackStats:
 
     @classmethod
     def of(cls, stats: Stats, keys: list[StatsKey]) -> FeedbackStats:
-        decided = stats.approved + stats.rejected
-        ended = decided + stats.expired
+        said = stats.approved + stats.rejected
+        ended = stats.decided + stats.expired
         p50, p90, p99 = stats.seconds or (None, None, None)
         return cls(
             key=[StatsKeyValue(key=key, value=value) for key, value in zip(keys, stats.key, strict=True)],
@@ -139,7 +140,7 @@ class FeedbackStats:
             expired=stats.expired,
             cancelled=stats.cancelled,
             escalated=stats.escalated,
-            approval_rate=stats.approved / decided if decided else None,
+            approval_rate=stats.approved / said if said else None,
             expiry_rate=stats.expired / ended if ended else None,
             escalation_rate=stats.escalated / stats.tasks if stats.tasks else None,
             ratings=stats.ratings,

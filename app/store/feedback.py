@@ -69,13 +69,17 @@ class FeedbackQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stats:
-    """The figures of one group. Times in seconds."""
+    """The figures of one group. Times in seconds.
+
+    `decided`: tasks that humans ended, whosever answers `approved` and `rejected` count.
+    """
 
     key: tuple[str | None, ...]
     tasks: int
     pending: int
     approved: int
     rejected: int
+    decided: int
     expired: int
     cancelled: int
     escalated: int
@@ -92,6 +96,7 @@ NOTHING = Stats(
     pending=0,
     approved=0,
     rejected=0,
+    decided=0,
     expired=0,
     cancelled=0,
     escalated=0,

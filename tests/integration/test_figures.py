@@ -13,12 +13,15 @@ from typing import Any
 import pytest
 
 from app.deps import Deps
+from app.domain.approval import AnswerRequest, answer_task
 from app.domain.event import TIMEOUT_ACTOR, EventQuery, TaskEventType
-from app.domain.task import Decision, Feedback, Task, TaskStatus, TimeoutStrategy
+from app.domain.task import ApprovalRule, Decision, Feedback, Task, TaskStatus, TimeoutStrategy
 from app.domain.timeout import expire_task
+from app.graphql.enums import StatsKey
+from app.graphql.pages import FeedbackStats
 from app.store import feedback as feedback_store
 from app.store.feedback import FeedbackQuery, Stats
-from tests.factories import NOW, a_workspace, an_opening
+from tests.factories import NOW, a_workspace, an_opening, held_by, reviewers
 from tests.histories import MEMBER_OF, random_histories
 from tests.recount import recounted
 
@@ -117,6 +120,7 @@ def _figures(
         "key": key,
         "tasks": len(members),
         "escalated": sum(task.level > 0 for task, _ in members),
+        "decided": sum(task.status in (TaskStatus.APPROVED, TaskStatus.REJECTED) for task, _ in members),
         **{status.lower(): statuses.count(status) for status in TaskStatus},
         **({"approved": said.count(Decision.APPROVE), "rejected": said.count(Decision.REJECT)} if by_person else {}),
         "ratings": len(ratings),
@@ -206,6 +210,27 @@ async def test_a_timeout_is_never_counted_as_a_human(deps: Deps) -> None:
     assert stats.key == (None,), "nobody has decided anything"
     assert (stats.tasks, stats.expired, stats.approved, stats.rejected) == (2, 2, 0, 0)
     assert (stats.ratings, stats.seconds, stats.mean_rating) == (0, None, None)
+
+
+async def test_who_approved_in_vain_shares_in_the_tasks_that_expired_once_each(deps: Deps) -> None:
+    """A rate is of tasks: whoever approves what then expires is no decision in time beside it."""
+    await a_workspace(deps)
+    opening = an_opening(assignees=reviewers("anna", "ben"), rule=ApprovalRule.ALL)
+    await deps.tasks.insert_many([opening])
+    through, yes = held_by(opening.task, "anna"), AnswerRequest(decision=Decision.APPROVE)
+    answered = answer_task(opening.task, yes, reviewer="anna", through=through, now=NOW)
+    await deps.tasks.save_many([answered])
+    assert answered.task.deadline_at
+    expired = expire_task(answered.task, now=answered.task.deadline_at)
+    assert expired
+    await deps.tasks.save_many([expired])
+    groupings: list[tuple[str | None, list[StatsKey]]] = [(None, [StatsKey.REVIEWER]), ("anna", [])]
+    for given, keys in groupings:
+        query = FeedbackQuery(workspace="w", tokens=None, reviewer=given)
+        (stats,) = await deps.feedback.stats(query, keys=[key.value for key in keys], most=10)
+        shown = FeedbackStats.of(stats, keys)
+        assert (shown.tasks, shown.approved, shown.expired, shown.approval_rate) == (1, 1, 1, 1.0)
+        assert shown.expiry_rate == 1.0
 
 
 async def test_a_workspace_without_tasks_has_no_groups_and_groups_are_bounded(deps: Deps) -> None:

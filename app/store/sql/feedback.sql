@@ -52,6 +52,7 @@ WITH groups AS MATERIALIZED (
            count(*) FILTER (WHERE status = 'PENDING') AS pending,
            count(*) FILTER (WHERE %(approved)s) AS approved,
            count(*) FILTER (WHERE %(rejected)s) AS rejected,
+           count(*) FILTER (WHERE status IN ('APPROVED', 'REJECTED')) AS decided,
            count(*) FILTER (WHERE status = 'EXPIRED') AS expired,
            count(*) FILTER (WHERE status = 'CANCELLED') AS cancelled,
            count(*) FILTER (WHERE level > 0) AS escalated
@@ -64,7 +65,7 @@ WITH groups AS MATERIALIZED (
      ORDER BY 1
      LIMIT $5
 )
-SELECT g.key, g.tasks, g.pending, g.approved, g.rejected, g.expired, g.cancelled, g.escalated,
+SELECT g.key, g.tasks, g.pending, g.approved, g.rejected, g.decided, g.expired, g.cancelled, g.escalated,
        f.ratings, f.mean_rating, f.rating_counts, s.scores, w.seconds
   FROM groups g
  CROSS JOIN LATERAL (
