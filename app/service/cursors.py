@@ -61,23 +61,23 @@ def required_log_place(cursor: str, head: Head) -> int:
     return place
 
 
-def list_cursor(place: Sequence[Any]) -> str:
-    """A place in a list: times, ids and text."""
-    return _encoded(list(place))
+def list_cursor(of: str, place: Sequence[Any]) -> str:
+    """A place in the list of that name: times, ids and text."""
+    return _encoded([of, *place])
 
 
-def time_and_id(cursor: str) -> tuple[datetime, UUID]:
-    """The place in a list ordered by time and id. Raises InvalidInput."""
+def time_and_id(cursor: str, of: str) -> tuple[datetime, UUID]:
+    """The place in the list `of`, ordered by time and id. Raises InvalidInput, also where it is of another list."""
     match _decoded(cursor):
-        case [str(at), str(id_)]:
+        case [str(list_), str(at), str(id_)] if list_ == of:
             return _time(at), _uuid(id_)
     raise _malformed()
 
 
-def time_id_and_name(cursor: str) -> tuple[datetime, UUID, str]:
-    """The place in a list ordered by time, id and a name. Raises InvalidInput."""
+def time_id_and_name(cursor: str, of: str) -> tuple[datetime, UUID, str]:
+    """The place in the list `of`, ordered by time, id and a name. Raises InvalidInput as `time_and_id` does."""
     match _decoded(cursor):
-        case [str(at), str(id_), str(name)] if "\0" not in name:
+        case [str(list_), str(at), str(id_), str(name)] if list_ == of and "\0" not in name:
             return _time(at), _uuid(id_), name
     raise _malformed()
 

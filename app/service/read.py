@@ -89,18 +89,18 @@ async def await_task(deps: Deps, asks: Callable[[], Awaitable[Principal]], id: s
 
 async def list_tasks(deps: Deps, query: TaskQuery, *, first: int, after: str | None) -> Page[Task]:
     """Tasks, newest first. Raises InvalidInput, Unavailable."""
-    place = cursors.time_and_id(after) if after is not None else None
+    place = cursors.time_and_id(after, "tasks") if after is not None else None
     found = await deps.tasks.list_page(query, most=page_size(first) + 1, after=place)
-    return _page(found, first, lambda task: cursors.list_cursor((task.created_at, task.id)))
+    return _page(found, first, lambda task: cursors.list_cursor("tasks", (task.created_at, task.id)))
 
 
 async def list_assignments(
     deps: Deps, query: InboxQuery, *, first: int, after: str | None
 ) -> Page[tuple[Assignment, Task]]:
     """Open assignments, most urgent deadline first, each with its task. Raises InvalidInput, Unavailable."""
-    place = InboxPlace(*cursors.time_id_and_name(after)) if after is not None else None
+    place = InboxPlace(*cursors.time_id_and_name(after, "assignments")) if after is not None else None
     entries, _ = await deps.inbox.list_page(query, most=page_size(first) + 1, after=place)
-    page = _page(entries, first, lambda entry: cursors.list_cursor(entry.place))
+    page = _page(entries, first, lambda entry: cursors.list_cursor("assignments", entry.place))
     tasks = await deps.tasks.get_many({entry.task_id for entry in page.nodes})
     nodes = [(entry.assignment, tasks[entry.task_id].task) for entry in page.nodes]
     return Page(nodes, page.has_next, page.end_cursor)
@@ -158,9 +158,9 @@ async def list_feedback(
     deps: Deps, query: FeedbackQuery, *, first: int, after: str | None
 ) -> Page[tuple[Feedback, Task]]:
     """Feedback, newest first, each with its task. Raises InvalidInput, Unavailable."""
-    place = FeedbackPlace(*cursors.time_id_and_name(after)) if after is not None else None
+    place = FeedbackPlace(*cursors.time_id_and_name(after, "feedback")) if after is not None else None
     found = await deps.feedback.list_page(query, most=page_size(first) + 1, after=place)
-    page = _page(found, first, lambda node: cursors.list_cursor((node[1].at, node[0], node[1].reviewer)))
+    page = _page(found, first, lambda node: cursors.list_cursor("feedback", (node[1].at, node[0], node[1].reviewer)))
     tasks = await deps.tasks.get_many({id_ for id_, _ in page.nodes})
     nodes = [(feedback, tasks[id_].task) for id_, feedback in page.nodes]
     return Page(nodes, page.has_next, page.end_cursor)

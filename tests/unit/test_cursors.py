@@ -32,7 +32,19 @@ def read_log(cursor: str) -> object:
     return log_place(cursor, HEAD)
 
 
-READS: list[Callable[[str], object]] = [read_log, time_and_id, time_id_and_name]
+def read_tasks(cursor: str) -> object:
+    return time_and_id(cursor, "tasks")
+
+
+def read_assignments(cursor: str) -> object:
+    return time_id_and_name(cursor, "assignments")
+
+
+def read_feedback(cursor: str) -> object:
+    return time_id_and_name(cursor, "feedback")
+
+
+READS: list[Callable[[str], object]] = [read_log, read_tasks, read_assignments, read_feedback]
 
 
 def forged(place: Any) -> str:
@@ -57,12 +69,12 @@ def test_a_place_in_a_log_comes_back(seq: int, epoch: str) -> None:
 @settings(deadline=None)
 @given(AT, st.uuids(), st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
 def test_a_place_in_a_list_comes_back(at: datetime, id_: UUID, name: str) -> None:
-    assert time_and_id(list_cursor((at, id_))) == (at, id_)
-    assert time_id_and_name(list_cursor((at, id_, name))) == (at, id_, name)
+    assert time_and_id(list_cursor("tasks", (at, id_)), "tasks") == (at, id_)
+    assert time_id_and_name(list_cursor("feedback", (at, id_, name)), "feedback") == (at, id_, name)
 
 
 def test_a_cursor_is_made_of_what_needs_no_escaping_in_a_url() -> None:
-    assert set(list_cursor((NOW, ID, "ÿþ?>~"))) <= set(
+    assert set(list_cursor("feedback", (NOW, ID, "ÿþ?>~"))) <= set(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     )
 
@@ -87,8 +99,11 @@ def test_a_cursor_at_the_head_is_of_this_log() -> None:
     [
         *("", " ", "A", "====", "garbage", "!!!!", "W10=", "W10 ", "\0", "ä", "\ud800", "é" * 3, "A" * 100_001),
         *map(forged, [None, 1, "x", {}, [], [1], ["a", "b"], ["a", -1], ["a", 1.5], [1, 1], ["a", None], [[], 1]]),
-        *map(forged, [["a", 1, 1], [NOW.isoformat(), "x"], ["x", str(ID)], ["x", str(ID), "n"]]),
-        *map(forged, [[NOW.replace(tzinfo=None).isoformat(), str(ID)], [NOW.isoformat(), str(ID), 1]]),
+        *map(
+            forged, [["a", 1, 1], ["tasks", NOW.isoformat(), "x"], ["tasks", "x", str(ID)], [NOW.isoformat(), str(ID)]]
+        ),
+        *map(forged, [["tasks", NOW.replace(tzinfo=None).isoformat(), str(ID)], ["tasks", None, str(ID)]]),
+        *map(forged, [["feedback", "x", str(ID), "n"], ["feedback", NOW.isoformat(), str(ID), 1], ["a", 1, 1]]),
         base64.urlsafe_b64encode(b"\xff\xfe").decode(),
         base64.urlsafe_b64encode(b"[" * 100_000).decode(),
         forged([HEAD.epoch, 5])[:-2],
@@ -101,10 +116,12 @@ def test_what_is_no_cursor_is_refused(read: Callable[[str], object], cursor: str
 
 @pytest.mark.parametrize("read", READS)
 def test_a_cursor_of_another_kind_is_refused(read: Callable[[str], object]) -> None:
+    """A list that took one of another for its own would begin anywhere, or seem to be at its end."""
     kinds: dict[Callable[[str], object], str] = {
         read_log: log_cursor(HEAD.epoch, 5),
-        time_and_id: list_cursor((NOW, ID)),
-        time_id_and_name: list_cursor((NOW, ID, "anna")),
+        read_tasks: list_cursor("tasks", (NOW, ID)),
+        read_assignments: list_cursor("assignments", (NOW, ID, "reviewer:anna ")),
+        read_feedback: list_cursor("feedback", (NOW, ID, "anna")),
     }
     assert read(kinds.pop(read))
     for cursor in kinds.values():
@@ -122,9 +139,9 @@ def test_any_text_is_read_or_refused_and_nothing_else_is_raised(text: str) -> No
 @pytest.mark.parametrize(
     ("read", "place"),
     [
-        (time_and_id, ["0001-01-01T00:00:00+14:00", str(ID)]),
-        (time_and_id, ["9999-12-31T23:59:59-14:00", str(ID)]),
-        (time_id_and_name, [NOW.isoformat(), str(ID), "a\0"]),
+        (read_tasks, ["tasks", "0001-01-01T00:00:00+14:00", str(ID)]),
+        (read_tasks, ["tasks", "9999-12-31T23:59:59-14:00", str(ID)]),
+        (read_feedback, ["feedback", NOW.isoformat(), str(ID), "a\0"]),
     ],
 )
 def test_a_forged_cursor_that_no_database_could_be_asked_with_is_refused(
