@@ -165,7 +165,7 @@ _expose(
     {
         "WORKFLOW": "Opens tasks; cancels, reads and awaits those that a key of its name opened.",
         "REVIEWER": "Sees and answers what is assigned to its reviewer or their groups.",
-        "ANALYST": "Reads everything in the workspace.",
+        "ANALYST": "Reads everything in the workspace but its keys.",
         "ADMIN": "Does everything but answer for others.",
     },
 )

@@ -42,7 +42,9 @@ class TaskFilter:
     created_after: datetime | None = field(default=None, description="Opened at this time or later.")
     created_before: datetime | None = field(default=None, description="Opened before this time.")
     text: str | None = field(
-        default=None, description="With these words, or words that begin with them, in prompt or details; in any order."
+        default=None,
+        description="With these words, or words that begin with them, in prompt or details; in any order. A word is "
+        "letters and digits, of which there must be at least one; at most 255 characters.",
     )
 
     def query(self, principal: Principal) -> TaskQuery:
@@ -118,8 +120,11 @@ class FeedbackFilter:
         default=None, description="By this reviewer; for statistics, on tasks that they answered or rated."
     )
     label: LabelInput | None = field(default=None, description="On tasks with this label.")
-    rating_at_most: int | None = field(default=None, description="With this rating or a lower one.")
-    rating_at_least: int | None = field(default=None, description="With this rating or a higher one.")
+    rating_at_most: int | None = field(
+        default=None,
+        description="With this rating or a lower one; for statistics, on tasks that have such, and such alone.",
+    )
+    rating_at_least: int | None = field(default=None, description="With this rating or a higher one, likewise.")
     after: datetime | None = field(
         default=None, description="From this time on: of the feedback; for statistics, of the task's creation."
     )

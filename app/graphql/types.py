@@ -216,7 +216,10 @@ class TaskEvent:
     type: enums.TaskEventType = field(description="What happened.")
     task: Task = field(description="The task as it stands when this is delivered: never older than this event.")
     task_version: int = field(description="The task's version that this event belongs to.")
-    actor: str = field(description="Who: a reviewer, a key's name, 'system:timeout' or 'system:absence'.")
+    actor: str = field(
+        description="Who: a reviewer, a key's name, 'system:timeout', or 'system:absence' where somebody went away or "
+        "came back."
+    )
     at: datetime = field(description="When.")
     data: Json = field(description="More, by type.")
 

@@ -18,6 +18,8 @@ from graphql import (
 )
 from graphql.type import GraphQLInterfaceType, GraphQLObjectType
 
+from app.domain.event import TIMEOUT_ACTOR
+from app.domain.reassigning import ABSENCE_ACTOR
 from app.domain.task import TaskStatus
 from app.graphql.results import OpenTaskSuccess
 from app.graphql.schema import make_schema
@@ -51,6 +53,11 @@ def test_every_field_is_made_of_something(shown: type[Shown]) -> None:
     fields = make_schema()._schema.type_map[shown.__name__].fields.values()  # type: ignore[attr-defined]
     definitions = [field.extensions["strawberry-definition"] for field in fields]
     assert {d.python_name for d in definitions if d.base_resolver is None} == set(shown.PARTS)
+
+
+def test_everybody_who_acts_and_is_nobody_is_named() -> None:
+    told = make_schema()._schema.type_map["TaskEvent"].fields["actor"].description  # type: ignore[attr-defined]
+    assert set(re.findall(r"'(system:\w+)'", told)) == {TIMEOUT_ACTOR, ABSENCE_ACTOR}
 
 
 def _described(type_: GraphQLNamedType) -> list[tuple[str, str | None]]:
