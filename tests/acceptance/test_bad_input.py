@@ -246,3 +246,22 @@ async def test_what_is_wrong_with_a_document_is_said_in_short(workspace: Workspa
     assert len(errors) == 5
     assert all(len(error["message"]) < 310 and error["locations"] for error in errors)
     assert last["message"] == "Too many validation errors, error limit reached. Validation aborted."
+
+
+@pytest.mark.parametrize(
+    ("type_", "given"),
+    [
+        ("[StatsKey!]", ["x" * 2_000]),
+        ("FeedbackFilter", {"x" * 2_000: 1}),
+        ("FeedbackFilter", {"after": f"2026-01-31T12:00:00.{'0' * 2_000}"}),
+    ],
+)
+async def test_what_is_wrong_with_a_variable_is_said_in_short(workspace: Workspace, type_: str, given: Any) -> None:
+    argument = "groupBy" if type_.startswith("[") else "filter"
+    analyst = await workspace.analyst()
+    with pytest.raises(ApiError) as refused:
+        await analyst.run(f"query($given: {type_}) {{ feedbackStats({argument}: $given) {{ tasks }} }}", given=given)
+    (error,) = refused.value.errors
+    assert error["message"].startswith("Variable '$given' has invalid value")
+    assert len(error["message"]) < 310
+    assert error["locations"]
