@@ -22,7 +22,7 @@ def _text(value: object) -> str:
 def _parse_time(value: object) -> datetime:
     text = _text(value)
     try:
-        at = datetime.fromisoformat(text)
+        at = datetime.fromisoformat(text.upper())  # RFC 3339, section 5.6: t and z are T and Z
         utc = at.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise GraphQLError(f"'{text[:64]}' is not a time; send RFC 3339, such as 2026-01-31T12:00:00Z") from error

@@ -265,3 +265,11 @@ async def test_what_is_wrong_with_a_variable_is_said_in_short(workspace: Workspa
     assert error["message"].startswith("Variable '$given' has invalid value")
     assert len(error["message"]) < 310
     assert error["locations"]
+
+
+@pytest.mark.parametrize("time", ["2026-01-31t12:00:00z", "2026-01-31T12:00:00Z", "2026-01-31T13:00:00+01:00"])
+async def test_a_time_is_taken_as_rfc_3339_writes_it(workspace: Workspace, time: str) -> None:
+    """Section 5.6: T and Z may be lower case."""
+    analyst = await workspace.analyst()
+    query = "query($time: DateTime) { tasks(filter: {createdAfter: $time}) { totalCount } }"
+    assert await analyst.run(query, time=time) == {"totalCount": 0}
