@@ -193,6 +193,14 @@ async def test_lists_find_what_was_there_by_its_words_and_labels(upgraded: Datab
         assert {task.id for task in tasks} == ({PENDING, RESOLVED, CANCELLED} if finds else set()), given
 
 
+async def test_words_that_were_there_are_found_however_they_were_written(servers: Servers) -> None:
+    apart = r"UPDATE tasks SET details = U&'Cafe\0301' WHERE id = '00000000-0000-0000-0000-000000000001'"
+    async with upgraded_from(servers, "0001_start", f"{AS_IT_WAS}{apart};\n") as database:
+        for text, finds in (("caf\u00e9", {PENDING}), ("rep", {PENDING, RESOLVED, CANCELLED})):
+            query = TaskQuery(workspace="w", tokens=None, text=text)
+            assert {task.id for task in await Tasks(database).list_page(query, most=10, after=None)} == finds
+
+
 async def test_what_was_there_goes_on_as_if_it_had_always_been_of_this_version(upgraded: Database) -> None:
     tasks, inbox = Tasks(upgraded), Inbox(upgraded)
     due = await tasks.lease_due(most=10, seconds=1)
