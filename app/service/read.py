@@ -168,8 +168,8 @@ async def list_feedback(
 
 async def feedback_stats(deps: Deps, query: FeedbackQuery, keys: Sequence[str]) -> list[Stats]:
     """The figures of each group; with no keys, of all. Raises InvalidInput beyond MOST_GROUPS; Unavailable."""
-    if len(set(keys)) < len(keys):
-        raise InvalidInput([Problem("/groupBy", "names a key twice")])
+    if twice := [Problem(f"/groupBy/{n}", f"{key} is given twice") for n, key in enumerate(keys) if key in keys[:n]]:
+        raise InvalidInput(twice)
     stats = await deps.feedback.stats(query, keys=keys, most=MOST_GROUPS + 1)
     if len(stats) > MOST_GROUPS:
         raise InvalidInput([Problem("/groupBy", f"makes more than {MOST_GROUPS:,} groups; narrow the filter")])

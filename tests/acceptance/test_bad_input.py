@@ -127,7 +127,7 @@ async def test_a_malformed_id_is_named(workspace: Workspace) -> None:
         ("/filter/runId", '{ events(filter: {runId: "\\u0000"}) { nodes { type } } }'),
         ("/filter/label/value", '{ feedbackStats(filter: {label: {name: "a", value: "\\u0000"}}) { tasks } }'),
         ("/wait", '{ awaitTask(id: "01890000-0000-7000-8000-000000000000", wait: "P1M") { id } }'),
-        ("/groupBy", "{ feedbackStats(groupBy: [DAY, DAY]) { tasks } }"),
+        ("/groupBy/2", "{ feedbackStats(groupBy: [DAY, STEP, DAY]) { tasks } }"),
     ],
 )
 async def test_a_bad_query_is_refused_with_the_place(workspace: Workspace, path: str, query: str) -> None:
