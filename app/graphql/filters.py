@@ -16,6 +16,7 @@ from app.domain.text import NAME_CHARACTERS, check_text
 from app.graphql import enums
 from app.graphql.inputs import AssigneeInput
 from app.service.ids import task_id
+from app.service.read import LARGEST_PAGE
 from app.store.feedback import FeedbackQuery
 from app.store.inbox import InboxQuery
 from app.store.tasks import TaskQuery
@@ -31,7 +32,7 @@ class LabelInput:
 
 @strawberry.input(description="Which tasks; what is left out does not matter.")
 class TaskFilter:
-    ids: list[strawberry.ID] | None = field(default=None, description="One of these.")
+    ids: list[strawberry.ID] | None = field(default=None, description="One of these, at most 1,000.")
     status: list[enums.TaskStatus] | None = field(default=None, description="In one of these states.")
     workflow: str | None = field(default=None, description="Of this workflow.")
     run_id: str | None = field(default=None, description="Of this run.")
@@ -96,7 +97,7 @@ class AssignmentFilter:
 
 @strawberry.input(description="Which events; what is left out does not matter.")
 class TaskEventFilter:
-    task_ids: list[strawberry.ID] | None = field(default=None, description="Of one of these tasks.")
+    task_ids: list[strawberry.ID] | None = field(default=None, description="Of one of these tasks, at most 1,000.")
     types: list[enums.TaskEventType] | None = field(default=None, description="Of one of these types.")
     workflow: str | None = field(default=None, description="Of tasks of this workflow.")
     run_id: str | None = field(default=None, description="Of tasks of this run.")
@@ -158,4 +159,7 @@ def _check(problems: list[Problem], **texts: str | None) -> None:
 
 
 def _ids(path: str, ids: Sequence[str] | None) -> list[UUID] | None:
+    """Raises InvalidInput beyond a page of them: a document may ask for the same list under 50 aliases."""
+    if ids is not None and len(ids) > LARGEST_PAGE:
+        raise InvalidInput([Problem(path, f"has {len(ids):,} ids; at most {LARGEST_PAGE:,} are allowed")])
     return None if ids is None else [task_id(id_, path=f"{path}/{n}") for n, id_ in enumerate(ids)]

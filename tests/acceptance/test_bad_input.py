@@ -139,6 +139,24 @@ async def test_a_bad_query_is_refused_with_the_place(workspace: Workspace, path:
     assert [p["path"] for p in extensions["problems"]] == [path]
 
 
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/filter/ids", "query($ids: [ID!]) { tasks(filter: {ids: $ids}) { totalCount } }"),
+        ("/filter/taskIds", "query($ids: [ID!]) { events(filter: {taskIds: $ids}) { nodes { type } } }"),
+    ],
+)
+async def test_ids_are_as_many_as_a_page_has(workspace: Workspace, path: str, query: str) -> None:
+    """60,000 took seconds, and a document may ask with them under many aliases."""
+    admin = await workspace.admin()
+    id_ = "01890000-0000-7000-8000-000000000000"
+    assert await admin.run(query, ids=[id_] * 1_000)
+    with pytest.raises(ApiError) as error:
+        await admin.run(query, ids=[id_] * 1_001)
+    problem = {"path": path, "message": "has 1,001 ids; at most 1,000 are allowed"}
+    assert error.value.errors[0]["extensions"]["problems"] == [problem]
+
+
 async def test_a_bad_cursor_is_refused_by_subscriptions(workspace: Workspace) -> None:
     reviewer = await workspace.reviewer("anna")
     for query in (INBOX, EVENTS):
