@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from app.auth import Role
-from app.deps import Deps
+from app.deps import Deps, background
 from app.domain.errors import Unauthenticated
+from app.service import authenticate
 from app.service.authenticate import Authenticator
 from tests.factories import a_key
 
@@ -58,3 +59,23 @@ async def test_a_key_that_is_not_known_is_refused_to_all_and_looked_for_again(
         refused = await asyncio.gather(*tried, return_exceptions=True)
         assert all(isinstance(each, Unauthenticated) for each in refused)
         assert len(reads) == times
+
+
+async def test_when_a_key_was_used_is_noted_and_of_no_other(deps: Deps, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(authenticate, "TOUCH_SECONDS", 0.01)
+    used, _ = [await a_key(deps, Role.WORKFLOW, name=name) for name in ("used", "unused")]
+    authenticator, noted = Authenticator(deps), asyncio.Event()
+    real = deps.keys.touch
+
+    async def touch(ids: Iterable[str]) -> None:
+        await real(ids)
+        noted.set()
+
+    monkeypatch.setattr(deps.keys, "touch", touch)
+    async with background(authenticator.run):
+        await authenticator.principal(f"Bearer {used}")
+        await noted.wait()
+    assert {key.name: key.last_used_at is not None for key in await deps.keys.list_("w")} == {
+        "used": True,
+        "unused": False,
+    }

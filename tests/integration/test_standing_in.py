@@ -110,6 +110,30 @@ async def test_what_was_decided_long_before_it_is_stored_knows_who_is_absent_by_
     assert await who_has(deps, [task]) == ["zoe"]
 
 
+async def test_a_task_opened_by_who_did_not_know_yet_is_handed_over_however_long_ago_the_absence_begins(
+    deps: Deps, commands: Commands
+) -> None:
+    await a_workspace(deps)
+    await away(deps, "anna", begun=timedelta(days=1))
+    await delegate_tasks(commands)
+    tasks = await opened(deps, "anna")  # decided on before the absence was set, and stored after the sweep
+    assert await who_has(deps, tasks) == ["anna"]
+    await delegate_tasks(commands)
+    assert await who_has(deps, tasks) == ["zoe"]
+
+
+async def test_an_absence_is_not_set_beside_one_that_was_just_ended_or_called_off(deps: Deps) -> None:
+    await a_workspace(deps)
+    await away(deps, "anna")
+    await away(deps, "ben", begun=-timedelta(minutes=1))
+    for there in (await deps.directory.absences("w")).absences:
+        read = await deps.directory.absences("w")
+        assert await deps.directory.end_absence("w", there.id)
+        new = Absence(new_id(), "carl", "zoe", read.now, read.now + timedelta(hours=1))
+        assert not await deps.directory.insert_absence("w", new, seen=read.version, by="test")
+    assert (await deps.directory.absences("w")).absences == ()
+
+
 async def test_a_twin_that_asks_something_else_is_not_refused_for_the_first(deps: Deps, commands: Commands) -> None:
     await a_workspace(deps)
     await deps.directory.set_group("w", "legal", ["anna"], by="test")
