@@ -43,5 +43,8 @@ def alarm_at(wake_at: datetime, tick: float) -> datetime:
 
 
 async def arm(redis: ArqRedis, due_at: datetime) -> None:
-    """An alarm at this time, once however often it is asked for. Raises redis.RedisError."""
-    await redis.enqueue_job(EXPIRE_DUE, _job_id=f"{EXPIRE_DUE}:{due_at.timestamp():.3f}", _defer_until=due_at)
+    """An alarm at this time, or at once where it has passed, once however often it is asked for. Raises
+    redis.RedisError."""
+    # Redis takes nothing that is to be kept until a time that has passed, which it is where that was a day ago.
+    until = max(due_at, datetime.now(UTC))
+    await redis.enqueue_job(EXPIRE_DUE, _job_id=f"{EXPIRE_DUE}:{due_at.timestamp():.3f}", _defer_until=until)

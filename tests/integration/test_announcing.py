@@ -139,3 +139,10 @@ async def test_of_very_many_alarms_some_are_left_to_the_planner_and_none_is_reme
     assert await alarms.next() == at[4]
     commands.announcer.arm([(at[0], NOW)])
     assert await alarms.next() == at[0]
+
+
+async def test_an_alarm_for_what_was_due_days_ago_goes_off_at_once(deps: Deps) -> None:
+    """As the planner arms it, where no worker ran for so long."""
+    await jobs.arm(deps.redis, NOW - timedelta(days=3))
+    ((_, score),) = await deps.redis.zrange(jobs.QUEUE, 0, -1, withscores=True)
+    assert score <= datetime.now(UTC).timestamp() * 1_000
