@@ -1,11 +1,9 @@
-"""A command has its turn however often others are faster, but not for ever; and leaves others theirs."""
+"""A command has its turn however often others are faster, but not for ever; and whatever becomes of the others."""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,16 +12,19 @@ import pytest
 from app.auth import Role
 from app.deps import Deps
 from app.domain.cancelling import cancel_task
-from app.domain.errors import InvalidInput, Unavailable
+from app.domain.errors import Unavailable
 from app.domain.task import Task, TaskStatus, Transition
 from app.service import commands as gateway
 from app.service.commands import Change, Commands
-from app.service.open_task import open_tasks
-from app.service.slices import SLICE_SECONDS
-from app.store.tasks import Read
+from app.service.open_task import open_task
+from app.store.tasks import Read, TaskQuery
 from tests.factories import a_principal, a_request, a_workspace, an_opening
 
 pytestmark = pytest.mark.anyio
+
+
+def withdrawn(read: Read) -> Transition:
+    return cancel_task(read.task, by="workflow", reason=None, now=read.now)
 
 
 async def cancelled(
@@ -41,8 +42,7 @@ async def cancelled(
         return await real(*given, **more) if attempts > beaten else set()
 
     monkeypatch.setattr(deps.tasks, "save_many", save_many)
-    change = Change(opening.task.id, lambda read: cancel_task(read.task, by="workflow", reason=None, now=read.now))
-    (result,) = await commands.change([change])
+    (result,) = await commands.change([Change(opening.task.id, withdrawn)])
     return result
 
 
@@ -62,73 +62,58 @@ async def test_a_command_that_never_has_its_turn_says_so(
     assert result.message == "Too many others are changing this task. Nothing was changed; try again."
 
 
-async def test_what_takes_long_to_decide_is_saved_meanwhile(
+async def test_what_is_wrong_with_one_is_wrong_with_it_alone_though_all_are_stored_together(
     deps: Deps, commands: Commands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All of a set's tasks are read before the first is decided on; by the time of the last they would be too old."""
     await a_workspace(deps)
     openings = [an_opening() for _ in range(3)]
     await deps.tasks.insert_many(openings)
-    monkeypatch.setattr(gateway, "DECIDE_SECONDS", SLICE_SECONDS)
-    real, sizes = deps.tasks.save_many, []
+    bad = openings[1].task.id
+    real = deps.tasks.save_many
 
     async def save_many(transitions: Sequence[Transition], **more: Any) -> set[UUID]:
-        sizes.append(len(transitions))
+        if any(transition.task.id == bad for transition in transitions):
+            raise ValueError("the statement was undone")
         return await real(transitions, **more)
 
-    def decide(read: Read) -> Transition:
-        work()
-        return cancel_task(read.task, by="workflow", reason=None, now=read.now)
-
     monkeypatch.setattr(deps.tasks, "save_many", save_many)
-    results = await commands.change([Change(opening.task.id, decide) for opening in openings])
-    assert [getattr(each, "status", each) for each in results] == [TaskStatus.CANCELLED] * 3
-    assert sizes == [1, 1, 1]
+    first, second, third = await commands.change([Change(opening.task.id, withdrawn) for opening in openings])
+    assert isinstance(second, ValueError)
+    for result in (first, third):
+        assert isinstance(result, Task)
+        assert result.status is TaskStatus.CANCELLED
+    found = await deps.tasks.get_many(opening.task.id for opening in openings)
+    assert [found[o.task.id].task.status for o in openings] == ["CANCELLED", "PENDING", "CANCELLED"]
 
 
-async def test_a_set_that_takes_long_to_check_does_not_stop_the_rest(commands: Commands) -> None:
-    """Five hundred such schemas come in one request of 27 kB, and held everybody up for seconds."""
-    costly = [a_request(answer_schema={"pattern": rf"^(\p{{L}}|\w){{1,900}}{n}$"}) for n in range(10)]
-    async with turns_of_others() as turns:
-        opened = await open_tasks(commands, a_principal(Role.WORKFLOW), costly)
-    assert all(isinstance(each, InvalidInput) for each in opened)  # none came so far as to wait for the database
-    assert len(turns) >= 5
-
-
-async def test_a_set_that_takes_long_to_decide_does_not_stop_the_rest(deps: Deps, commands: Commands) -> None:
+@pytest.mark.parametrize("what", ["open", "change"])
+async def test_a_process_that_is_to_stop_waits_for_what_it_was_asked_though_who_asked_has_gone(
+    deps: Deps, commands: Commands, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
     await a_workspace(deps)
-    openings = [an_opening() for _ in range(4)]
-    await deps.tasks.insert_many(openings)
-    seen: list[int] = []
+    there = an_opening()
+    await deps.tasks.insert_many([there])
+    real, begun, goes_on = deps.database.write, asyncio.Event(), asyncio.Event()
 
-    def decide(_: Read) -> None:
-        seen.append(len(turns))
-        work()
+    async def write(*given: Any) -> Any:
+        begun.set()
+        await goes_on.wait()
+        return await real(*given)
 
-    async with turns_of_others() as turns:
-        await commands.change([Change(opening.task.id, decide) for opening in openings])
-    assert seen == sorted(set(seen))
-
-
-def work() -> None:
-    """Takes longer than a slice, and the thread with it."""
-    until = time.monotonic() + SLICE_SECONDS * 1.2
-    while time.monotonic() < until:
-        pass
-
-
-@asynccontextmanager
-async def turns_of_others() -> AsyncIterator[list[None]]:
-    """An entry for each turn that somebody else had meanwhile, who always wants one."""
-    turns: list[None] = []
-
-    async def others() -> None:
-        while True:
-            turns.append(None)
-            await asyncio.sleep(0)
-
-    waiting = asyncio.create_task(others())
-    try:
-        yield turns
-    finally:
-        waiting.cancel()
+    monkeypatch.setattr(deps.database, "write", write)
+    workflow = a_principal(Role.WORKFLOW)
+    asked: Coroutine[Any, Any, Any] = (
+        open_task(commands, workflow, a_request())
+        if what == "open"
+        else commands.change([Change(there.task.id, withdrawn)])
+    )
+    caller = asyncio.ensure_future(asked)
+    await begun.wait()
+    caller.cancel()
+    draining = asyncio.ensure_future(commands.drain())
+    await asyncio.wait([caller])
+    assert not draining.done()
+    goes_on.set()
+    await draining
+    tasks = await deps.tasks.list_page(TaskQuery(workspace="w", tokens=None), most=10, after=None)
+    assert sorted(task.status for task in tasks) == (["PENDING"] * 2 if what == "open" else ["CANCELLED"])
