@@ -19,10 +19,11 @@ from app.service.commands import Change, Commands
 from app.service.delegate_tasks import MOST_TURNING, SETTLE_SECONDS, delegate_tasks
 from app.service.ids import new_id
 from app.service.open_task import open_task
+from app.service.read import list_absences
 from app.service.reassign_task import reassign_task
 from app.store.tasks import Wanted
 from tests.clock import Clock
-from tests.factories import a_principal, a_request, a_workspace, an_opening, groups, reviewers
+from tests.factories import a_principal, a_request, a_reviewer, a_workspace, an_opening, groups, reviewers
 
 pytestmark = pytest.mark.anyio
 
@@ -132,6 +133,15 @@ async def test_an_absence_is_not_set_beside_one_that_was_just_ended_or_called_of
         new = Absence(new_id(), "carl", "zoe", read.now, read.now + timedelta(hours=1))
         assert not await deps.directory.insert_absence("w", new, seen=read.version, by="test")
     assert (await deps.directory.absences("w")).absences == ()
+
+
+async def test_absences_are_for_those_who_have_a_part_in_them_and_for_who_reads_everything(deps: Deps) -> None:
+    await a_workspace(deps)
+    await away(deps, "anna", "ben")
+    nobody_now = a_principal(Role.WORKFLOW, reviewer="anna")  # no reviewer's key any more
+    who = [a_reviewer("anna"), a_reviewer("zoe"), a_reviewer("carl"), nobody_now, a_principal(Role.ANALYST)]
+    shown = [{a.reviewer for a in await list_absences(deps, principal)} for principal in who]
+    assert shown == [{"anna"}, {"anna", "ben"}, set(), set(), {"anna", "ben"}]
 
 
 async def test_a_twin_that_asks_something_else_is_not_refused_for_the_first(deps: Deps, commands: Commands) -> None:

@@ -6,6 +6,7 @@ it must show.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -143,6 +144,16 @@ async def test_what_is_read_in_a_workspace_is_its_own(
             broken.setitem(module._SQL, name, text)
             with suppress(asyncpg.CardinalityViolationError):  # two calendars of one name: that shows as well
                 assert await seen(deps, "w", mine, [*mine, *theirs]) != before, f"it does not show: {text}"
+
+
+async def test_tasks_opened_together_with_one_key_in_two_workspaces_are_two(deps: Deps, commands: Commands) -> None:
+    workflows = [a_principal(Role.WORKFLOW, workspace=workspace) for workspace in ("w", "v")]
+    for workflow in workflows:
+        await a_key(deps, Role.WORKFLOW, workspace=workflow.workspace)
+    for replayed in (False, True):
+        together = (open_task(commands, workflow, a_request(idempotency_key="key")) for workflow in workflows)
+        opened = await asyncio.gather(*together)
+        assert [(each.task.workspace, each.replayed) for each in opened] == [("w", replayed), ("v", replayed)]
 
 
 async def test_what_is_set_in_a_workspace_leaves_the_others(

@@ -23,6 +23,7 @@ RANGE = r"a duration here is 1 second \(PT1S\) to 366 days \(P366D\)"
 ONE_OF = "^give exactly one of reviewer and group$"
 UNSEEN = "^has no character that can be seen$"
 CONTROL = r"^holds a control character, U\+000A; leave it out$"
+REMINDERS = "/timeout/reminders"
 OURS = "^may not begin with 'system:'"
 
 
@@ -102,6 +103,12 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
         "21 names; at most 20 are",
     ),
     ("label's name unseen", {"labels": {"\u00ad": "x"}}, "/labels/\u00ad", UNSEEN),
+    ("reminders too many", {"reminders": [n / 20 for n in range(11)]}, REMINDERS, "11 entries; at most 10 are allowed"),
+    ("reminder at the beginning", {"reminders": [0.0, 0.5]}, REMINDERS, "holds what is no share of a level's time"),
+    ("reminder at the end", {"reminders": [0.5, 1.0]}, REMINDERS, "send numbers between 0 and 1"),
+    ("reminder that is no number", {"reminders": [float("nan")]}, REMINDERS, "send numbers between 0 and 1"),
+    ("reminder twice", {"reminders": [0.5, 0.5]}, REMINDERS, "is not in order; send each share once, smallest first"),
+    ("reminders backwards", {"reminders": [0.9, 0.5]}, REMINDERS, "is not in order; send each share once, smallest"),
     ("calendar unseen", {"calendar": "\u2060"}, "/timeout/calendar", UNSEEN),
     ("score empty", {"scores": ["tone", ""]}, "/feedback/scores/1", EMPTY),
     ("score twice", {"scores": ["tone", "tact", "tone"]}, "/feedback/scores/2", "'tone' is given twice"),
@@ -209,6 +216,8 @@ def test_a_bad_time_is_refused_at_the_level_that_has_it(text: str, message: str)
         {"idempotency_key": "k" * 255},
         {"labels": {f"l{n}": "x" * 255 for n in range(20)}},
         {"scores": [f"s{n}" for n in range(20)]},
+        {"reminders": [n / 11 for n in range(1, 11)]},
+        {"reminders": [5e-324, math.nextafter(1.0, 0)]},
         {"assignees": people(100)},
         {"assignees": [*reviewers("finance"), *groups("finance")]},
         {"assignees": reviewers("Anna B.", "anna@example.org/eu", "Zoë", "山田\u3000太郎", "1", "systems:x")},

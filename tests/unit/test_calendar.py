@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from app.domain.calendar import Calendar, TooFar, time_after
-from tests.factories import NOW
+from app.domain.errors import InvalidInput
+from app.domain.task import TimeoutStrategy
+from app.domain.workplace import Workplace
+from tests.factories import NOW, a_task, level
 
 After = Callable[[Calendar, datetime, timedelta], datetime]
 
@@ -158,6 +162,22 @@ def test_a_span_that_takes_more_than_5_years_is_too_far_and_a_deadline_then_coun
     assert time_after(short, monday, too_much) == monday + too_much
     assert time_after(None, NOW, too_much) == NOW + too_much
     assert time_after(MIDNIGHT, NOW, timedelta(hours=1)) == NOW + timedelta(hours=11)
+
+
+@pytest.mark.parametrize("spans", [("PT5H", None), ("PT4H20M", "PT5H"), ("PT5H", "PT4H20M")])
+def test_a_calendar_with_too_little_working_time_for_any_of_the_levels_is_refused(
+    spans: tuple[str, str | None],
+) -> None:
+    first, second = spans
+    given: dict[str, Any] = {
+        "calendar": "hours",
+        "workplace": Workplace(calendar=a_calendar("UTC", "1", "00:00-00:01")),
+        "strategy": TimeoutStrategy.ESCALATE,
+    }
+    assert a_task(after="PT4H20M", escalate_to=[level("ben")], **given).deadline_at
+    with pytest.raises(InvalidInput, match="'hours' has too little working time") as refused:
+        a_task(after=first, escalate_to=[level("ben", after=second)], **given)
+    assert [problem.path for problem in refused.value.problems] == ["/timeout/calendar"]
 
 
 def test_a_calendar_with_nothing_but_holidays_is_too_far() -> None:

@@ -145,6 +145,7 @@ def test_with_a_calendar_shares_and_extensions_are_of_working_time() -> None:
     assert times(task.remind_at) == [44 + 24 + 1]
     task = extended(task, 2, at=50, where=where).task
     assert times(task.remind_at, task.deadline_at) == [44 + 24 + 2.8, 44 + 24 + 4]
+    assert times(extended(task, 8, at=50, where=where).task.deadline_at) == [44 + 48 + 4], "a day of work later"
 
 
 def test_a_reminder_that_a_changed_calendar_moves_past_the_deadline_is_not_sent() -> None:

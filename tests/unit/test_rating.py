@@ -74,6 +74,13 @@ def test_a_score_that_the_task_does_not_ask_for_is_refused() -> None:
         rated(a_task(scores=["tone"]), scores=(("speed", 1.0),))
 
 
+def test_a_rating_that_is_asked_for_is_not_made_up_for_by_scores() -> None:
+    task = a_task(rating_required=True, scores=["tone"])
+    with pytest.raises(InvalidInput, match="/rating: is missing; this task asks for a rating"):
+        says(task, scores=(("tone", 1.0),), comment="fine")
+    assert says(task, rating=1).status == "APPROVED"
+
+
 def test_who_rated_before_they_answer_is_counted_with_what_they_said_last() -> None:
     task = rated(a_task(assignees=reviewers("anna", "ben"), rule=ApprovalRule.ALL), rating=1)
     assert [(f.reviewer, f.rating) for f in says(task, rating=5).feedback] == [("anna", 5)]

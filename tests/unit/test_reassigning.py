@@ -88,6 +88,13 @@ def test_answers_stay_and_the_rule_is_asked_of_those_who_are_asked_now() -> None
     assert approved(task, "carl").status == "APPROVED", "anna's approval counts still"
 
 
+def test_to_ask_who_was_heard_as_well_is_a_change_though_nobody_has_the_task_for_it() -> None:
+    task = approved(a_task(assignees=[*groups("finance"), *reviewers("ben")], rule=ApprovalRule.ALL), "carl")
+    change = moved(task, FINANCE, BEN, CARL)
+    assert (change.task.asked, change.task.required) == ((FINANCE, BEN, CARL), 3)
+    assert change.task.assignments == task.assignments
+
+
 def test_who_is_handed_a_task_while_away_has_it_through_who_stands_in() -> None:
     change = moved(a_task(), BEN, where=Workplace(stand_ins={"ben": "zoe"}))
     (assignment,) = change.task.assignments
