@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,17 @@ import pytest
 from app.deps import Deps
 from app.domain.approval import AnswerRequest, answer_task
 from app.domain.cancelling import cancel_task
+from app.domain.event import EventQuery, TaskEventType
 from app.domain.task import ApprovalRule, Decision, Task, Transition, Urgency
+from app.service.read import (
+    HistoryPage,
+    Page,
+    list_assignments,
+    list_events,
+    list_feedback,
+    list_histories,
+    list_tasks,
+)
 from app.store.feedback import FeedbackPlace, FeedbackQuery
 from app.store.inbox import InboxPlace, InboxQuery
 from app.store.tasks import TaskQuery, Wanted
@@ -211,3 +222,30 @@ async def test_deadlines_within_a_time_are_listed_once_each_rounded_up(deps: Dep
     rounded = sorted(round((due - start - timedelta(seconds=60)).total_seconds(), 3) for due in listed)
     assert rounded == [2.1, 2.2, 30]
     assert await deps.tasks.list_wakes(tick=0.1, within=1) == []
+
+
+async def test_a_page_says_that_more_come_where_more_come_and_only_there(deps: Deps) -> None:
+    await a_workspace(deps)
+    tasks = await opened(deps, *(an_opening(now=NOW + seconds(n), scores=["tone"]) for n in range(3)))
+    await deps.tasks.save_many([rated(task, 5, at=n) for n, task in enumerate(tasks, 10)])
+    waiting = await opened(deps, *(an_opening(assignees=reviewers("ben")) for _ in range(3)))
+    anna: dict[str, Any] = {"workspace": "w", "tokens": ["reviewer:anna"]}
+    inbox = InboxQuery(workspace="w", assignees=["reviewer:ben"], person="ben", people=["ben"])
+    events = EventQuery(**anna, types=[TaskEventType.APPROVED])
+    lists: list[Callable[..., Awaitable[Page[Any]]]] = [
+        partial(list_tasks, deps, TaskQuery(**anna)),
+        partial(list_assignments, deps, inbox),
+        partial(list_events, deps, events),
+        partial(list_feedback, deps, FeedbackQuery(**anna)),
+    ]
+    for listed in lists:
+        two = await listed(first=2, after=None)
+        assert (len(two.nodes), two.has_next) == (2, True)
+        rest = await listed(first=2, after=two.end_cursor)
+        assert (len(rest.nodes), rest.has_next) == (1, False)
+        three = await listed(first=3, after=None)
+        assert (three.nodes, three.has_next) == ([*two.nodes, *rest.nodes], False)
+    history = HistoryPage(waiting[0], first=1, after=None)
+    whole = HistoryPage(waiting[0], first=2, after=None)
+    pages = [page for page in await list_histories(deps, [history, whole]) if isinstance(page, Page)]
+    assert [(len(page.nodes), page.has_next) for page in pages] == [(1, True), (2, False)]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from app.domain.approval import AnswerRequest, answer_task
 from app.domain.cancelling import cancel_task
 from app.domain.claiming import claim_task
-from app.domain.errors import AlreadyResolved
+from app.domain.errors import AlreadyResolved, InvalidInput
 from app.domain.event import TaskEventType
 from app.domain.reassigning import reassign_task
 from app.domain.task import ApprovalRule, Assignee, AssignmentReason, Decision, Task, Transition
@@ -36,7 +37,11 @@ def moved(
 
 
 def approved(task: Task, who: str) -> Task:
-    request = AnswerRequest(decision=Decision.APPROVE)
+    return answered(task, who, Decision.APPROVE)
+
+
+def answered(task: Task, who: str, decision: Decision) -> Task:
+    request = AnswerRequest(decision=decision)
     return answer_task(task, request, reviewer=who, through=held_by(task, who, "finance"), now=NOW).task
 
 
@@ -86,6 +91,18 @@ def test_answers_stay_and_the_rule_is_asked_of_those_who_are_asked_now() -> None
     assert len(task.answers) == 1
     assert task.required == 2
     assert approved(task, "carl").status == "APPROVED", "anna's approval counts still"
+
+
+def test_a_quorum_is_not_left_to_too_few_and_a_rejection_is_no_approval() -> None:
+    asked: dict[str, Any] = {"assignees": reviewers("anna", "ben", "carl"), "rule": ApprovalRule.AT_LEAST}
+    task = a_task(at_least=2, **asked)
+    rejected, approved_one = answered(task, "anna", Decision.REJECT), approved(task, "anna")
+    with pytest.raises(InvalidInput, match="leave 1 reviewers who can still be asked, but 2 more approvals are needed"):
+        handed(rejected, DANA)
+    assert moved(rejected, DANA, CARL).task.asked == (DANA, CARL)
+    assert moved(approved_one, DANA).task.asked == (DANA,)
+    with pytest.raises(InvalidInput, match="leave 0 reviewers who can still be asked, but 1 more approvals are needed"):
+        handed(approved_one, ANNA)
 
 
 def test_to_ask_who_was_heard_as_well_is_a_change_though_nobody_has_the_task_for_it() -> None:
