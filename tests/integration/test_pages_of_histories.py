@@ -8,10 +8,12 @@ import pytest
 
 from app.auth import Role
 from app.deps import Deps
+from app.domain.cancelling import cancel_task
 from app.graphql.context import Context
 from app.graphql.schema import make_schema
 from app.service.commands import Commands
-from tests.factories import a_principal, a_workspace, an_opening
+from app.service.read import list_timelines
+from tests.factories import NOW, a_principal, a_workspace, an_opening
 
 pytestmark = pytest.mark.anyio
 
@@ -52,6 +54,17 @@ async def test_histories_and_timelines_of_a_page_take_a_few_statements(
         assert node["history"]["pageInfo"]["hasNextPage"]
         assert [step["type"] for step in node["timeline"]][:2] == ["OPENED", "ASSIGNED"]
     assert statements < TASKS / 5, "not one for each"
+
+
+async def test_a_timeline_tells_of_its_task_as_it_was_read_and_of_nothing_since(deps: Deps) -> None:
+    await a_workspace(deps)
+    opening = an_opening()
+    await deps.tasks.insert_many([opening])
+    later = cancel_task(opening.task, by="workflow", reason=None, now=NOW)
+    await deps.tasks.save_many([later])
+    before, after = await list_timelines(deps, [opening.task, later.task])
+    assert [(step.type, step.planned) for step in before] == [("OPENED", False), ("ASSIGNED", False), ("EXPIRED", True)]
+    assert [(step.type, step.planned) for step in after[-1:]] == [("CANCELLED", False)]
 
 
 async def test_what_is_wrong_with_one_page_is_wrong_with_it_alone(deps: Deps, commands: Commands) -> None:

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.auth import Principal, Role
+from app.graphql import plans
 from app.graphql.arguments import Unusual
 from app.graphql.context import Context
 from app.graphql.rendering import collect
@@ -174,6 +175,8 @@ def _with_id(value: Any, id_: str) -> Any:
         "{ viewer { id ",
         "query A { viewer { id } } query B { viewer { id } }",
         f"{{ viewer {{ id }} }} #{'x' * 7000}",
+        "{ viewer { id } } fragment unused on Viewer { id }",
+        f"{{ viewer {{ {' '.join(f'a{n}: id' for n in range(51))} }} }}",
     ],
 )
 def test_what_is_out_of_the_ordinary_goes_the_long_way(schema: SignoffSchema, query: str) -> None:
@@ -217,6 +220,30 @@ def test_a_long_name_of_an_operation_is_not_kept(schema: SignoffSchema) -> None:
     before = len(schema.plans._plans)
     assert schema.plans.get("{ viewer { id } }", "x" * 1_000_000) is None
     assert len(schema.plans._plans) == before
+
+
+def test_each_operation_of_a_document_has_a_plan_of_its_own(schema: SignoffSchema) -> None:
+    query = 'query Who { viewer { id } } mutation Cancel { cancelRun(workflow: "a", runId: "b") }'
+    for _ in range(2):
+        kept = {name: schema.plans.get(query, name) for name in ("Who", "Cancel", "Nobody", None)}
+        assert {name: plan and plan.key for name, plan in kept.items()} == {
+            "Who": "viewer",
+            "Cancel": "cancelRun",
+            "Nobody": None,
+            None: None,
+        }
+
+
+def test_so_many_plans_are_kept_and_those_that_were_asked_for_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plans, "MOST_PLANS", 3)
+    kept = make_schema().plans
+    first, second, third, fourth = (f"{{ viewer {{ a{n}: id }} }}" for n in range(4))
+    plan = kept.get(first, None)
+    assert plan
+    for query in (second, third, first, fourth):
+        assert kept.get(query, None)
+    assert kept.get(first, None) is plan
+    assert [query for query, _ in kept._plans] == [third, fourth, first]
 
 
 JSON = st.recursive(

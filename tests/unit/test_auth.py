@@ -194,6 +194,7 @@ def test_what_is_no_bearer_credential_is_refused_saying_what_to_send(text: str |
         *("", "k", "signoff", "signoff_", "signoff__", "signoff_0123456789abcdef", "SIGNOFF_0123456789abcdef_s"),
         *("other_0123456789abcdef_s", "signoff_0123_s", "signoff_0123456789abcdef0_s", "signoff_0123456789abcdef_ß"),
         *("signoff_0123456789abcdeß_s", "\0", "signoff_" + "x" * 100_000),
+        *("signoff_0123456789abcdef_s!", "signoff_0123456789abcdef_s\n", f"signoff_0123456789abcdef_{'s' * 101}"),
     ],
 )
 def test_what_is_no_key_is_refused_like_an_unknown_one(text: str) -> None:

@@ -69,6 +69,7 @@ def test_an_answer_names_the_person_for_whom_it_is_given_and_so_does_its_event()
     assert (answer.reviewer, answer.on_behalf_of, answer.through) == ("zoe", "anna", (Assignee("reviewer", "anna"),))
     assert change.events[0].data["onBehalfOf"] == "anna"
     assert change.events[0].actor == "zoe"
+    assert has(change.task) == [("zoe", "anna"), ("ben", None)], "what was answered stays until the task ends"
     assert says(change.task, "ben").status == "APPROVED", "all are heard"
 
 

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.event import EventQuery
+from app.domain.errors import Unavailable
+from app.domain.event import EventQuery, LoggedEvent
 from app.feed import hub as hub_module
 from app.feed.delivery import Delivery
 from app.feed.followed import Followed
@@ -22,6 +23,10 @@ from app.feed.subscriber import QUEUE_EVENTS, Subscriber
 from tests.log_in_memory import ANNA, BEN, EVERYTHING, FINANCE, TASKS, Log, logged, take
 
 pytestmark = pytest.mark.anyio
+
+
+def query_of(*tokens: str) -> EventQuery:
+    return EventQuery(workspace="w", tokens=tokens, concerns=tokens)
 
 
 async def test_a_stream_reads_the_log_from_its_place_first_and_then_what_comes() -> None:
@@ -124,6 +129,45 @@ async def test_who_comes_while_the_tasks_are_read_gets_the_event_once() -> None:
             await log.hand_out()
             assert await coming == [2, 4]
         assert await take(other, 3) == [2, 3, 4]
+
+
+async def test_who_comes_while_the_tasks_are_read_is_told_by_the_log_of_those_that_were_not() -> None:
+    log = Log()
+    async with log.attached(query_of(ANNA)):
+        log.append(BEN, task_id=TASKS[1])  # nobody has asked for it: its task is not read
+        log.append(ANNA)
+        log.append(BEN)  # of a task that is read
+        log.tasks_asked_for.clear()
+        log.tasks_may_be_read.clear()
+        handing_out = asyncio.ensure_future(log.hand_out())
+        await log.tasks_asked_for.wait()
+        async with aclosing(log.hub.stream(query_of(BEN), after=1)) as late:
+            coming = asyncio.ensure_future(take(late, 2))
+            while len(log.subscribers()) < 2:
+                await asyncio.sleep(0)
+            assert log.pages == 0
+            log.tasks_may_be_read.set()
+            await handing_out
+            async with asyncio.timeout(3):
+                assert await coming == [2, 4]
+
+
+async def test_a_log_that_cannot_be_read_is_read_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "RETRY_SECONDS", 0.0)
+    log = Log()
+    log.append_many(3)
+    real, failures = log.hub._read_log, 2
+
+    async def away(query: EventQuery, after: int, until: int, most: int) -> Sequence[LoggedEvent]:
+        nonlocal failures
+        failures -= 1
+        if failures >= 0:
+            raise Unavailable("The database cannot be reached.")
+        return await real(query, after, until, most)
+
+    monkeypatch.setattr(log.hub, "_read_log", away)
+    async with aclosing(log.hub.stream(EVERYTHING, after=0)) as stream, asyncio.timeout(3):
+        assert await take(stream, 3) == [1, 2, 3]
 
 
 async def test_who_leaves_leaves_nothing_behind() -> None:
