@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from app.auth import Role
+from app.auth import Role, key_id_of
 from app.deps import Deps, background
 from app.domain.errors import Unauthenticated
 from app.service import authenticate
@@ -79,3 +81,35 @@ async def test_when_a_key_was_used_is_noted_and_of_no_other(deps: Deps, monkeypa
         "used": True,
         "unused": False,
     }
+
+
+async def test_what_is_known_of_a_key_is_asked_again_after_a_moment(deps: Deps, reads: list[list[str]]) -> None:
+    key = await a_key(deps, Role.WORKFLOW)
+    authenticator = Authenticator(deps)
+    for _ in range(2):
+        await authenticator.principal(f"Bearer {key}")
+    assert len(reads) == 1, "not for each request"
+    await deps.keys.revoke(key_id_of(key))
+    authenticator._remembered[key_id_of(key)].until = 0.0  # the moment is over
+    with pytest.raises(Unauthenticated):
+        await authenticator.principal(f"Bearer {key}")
+
+
+async def test_a_key_that_expires_while_it_is_known_is_refused(deps: Deps) -> None:
+    key = await a_key(deps, Role.WORKFLOW, expires_in=timedelta(hours=1))
+    authenticator = Authenticator(deps)
+    await authenticator.principal(f"Bearer {key}")
+    (stored,) = await deps.database.write("UPDATE api_keys SET expires_at = clock_timestamp() RETURNING expires_at")
+    known = authenticator._remembered[key_id_of(key)]
+    known.key = replace(known.key, expires_at=stored["expires_at"])  # the hour is over
+    with pytest.raises(Unauthenticated):
+        await authenticator.principal(f"Bearer {key}")
+
+
+async def test_so_many_keys_are_known_at_once_and_no_more(deps: Deps, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(authenticate, "MOST_REMEMBERED", 2)
+    authenticator = Authenticator(deps)
+    for n in range(5):
+        credential = f"Bearer {await a_key(deps, Role.WORKFLOW, name=f'w{n}')}"
+        assert (await authenticator.principal(credential)).name == f"w{n}"
+        assert len(authenticator._remembered) <= 2

@@ -15,6 +15,7 @@ from app.domain.cancelling import cancel_task
 from app.domain.errors import Unavailable
 from app.domain.task import Task, TaskStatus, Transition
 from app.service import commands as gateway
+from app.service.cancel_run import cancel_run
 from app.service.commands import Change, Commands
 from app.service.open_task import open_task
 from app.store.tasks import Read, TaskQuery
@@ -117,3 +118,22 @@ async def test_a_process_that_is_to_stop_waits_for_what_it_was_asked_though_who_
     await draining
     tasks = await deps.tasks.list_page(TaskQuery(workspace="w", tokens=None), most=10, after=None)
     assert sorted(task.status for task in tasks) == (["PENDING"] * 2 if what == "open" else ["CANCELLED"])
+
+
+async def test_a_run_is_withdrawn_though_somebody_is_faster_with_one_of_its_tasks(
+    deps: Deps, commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await a_workspace(deps)
+    workflow = a_principal(Role.WORKFLOW)
+    tasks = [(await open_task(commands, workflow, a_request(run_id="run"))).task for _ in range(3)]
+    real = deps.tasks.list_pending_of_run
+
+    async def meanwhile(*given: Any, **more: Any) -> list[UUID]:
+        pending = await real(*given, **more)
+        await commands.change([Change(id_, withdrawn) for id_ in pending[:1]])
+        return pending
+
+    monkeypatch.setattr(deps.tasks, "list_pending_of_run", meanwhile)
+    assert await cancel_run(commands, workflow, "expenses", "run", None) == 2
+    found = await deps.tasks.get_many(task.id for task in tasks)
+    assert [found[task.id].task.status for task in tasks] == ["CANCELLED"] * 3

@@ -14,7 +14,7 @@ import pytest
 
 from app.deps import Deps
 from app.domain.errors import Unavailable
-from app.store.database import Database
+from app.store.database import WRITE_ATTEMPTS, Database
 
 pytestmark = pytest.mark.anyio
 
@@ -154,3 +154,20 @@ async def test_waiting_for_a_connection_is_part_of_what_a_statement_may_take(dep
         assert await database.fetch("SELECT 1")
     finally:
         await database.disconnect()
+
+
+CLASHES = """CREATE SEQUENCE tried; CREATE FUNCTION clashes(times integer) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE n bigint := nextval('tried'); BEGIN IF n <= times THEN RAISE EXCEPTION 'clash' USING ERRCODE = '{code}'; END IF;
+RETURN n; END $$"""
+
+
+@pytest.mark.parametrize("code", ["40P01", "40001"])
+async def test_a_write_that_met_another_is_tried_again_but_not_for_ever(deps: Deps, code: str) -> None:
+    for statement in CLASHES.format(code=code).split("; ", 1):
+        await deps.database.fetch(statement)
+    (row,) = await deps.database.write("SELECT clashes(2) AS n")
+    assert row["n"] == 3
+    with pytest.raises(asyncpg.TransactionRollbackError):
+        await deps.database.write("SELECT clashes(1000000) AS n")
+    (row,) = await deps.database.fetch("SELECT last_value AS n FROM tried")
+    assert row["n"] == 3 + WRITE_ATTEMPTS

@@ -15,7 +15,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.errors import InvalidInput
-from app.service.cursors import list_cursor, log_cursor, log_place, required_log_place, time_and_id, time_id_and_name
+from app.service.cursors import (
+    inbox_cursor,
+    inbox_place,
+    list_cursor,
+    log_cursor,
+    log_place,
+    required_log_place,
+    rights_of,
+    time_and_id,
+    time_id_and_name,
+)
 from app.store.events import Head
 from tests.factories import NOW
 
@@ -148,3 +158,13 @@ def test_a_forged_cursor_that_no_database_could_be_asked_with_is_refused(
     read: Callable[[str], object], place: list[str]
 ) -> None:
     check_refused(read, forged(place))
+
+
+def test_a_place_in_an_inbox_is_of_the_rights_with_which_it_was_given() -> None:
+    rights = rights_of(["legal", "finance"])
+    assert rights == rights_of(["finance", "legal"]), "in whatever order"
+    assert len({rights, rights_of(["legal"]), rights_of([]), rights_of(["legalfinance"])}) == 4
+    cursor = inbox_cursor(HEAD.epoch, 5, rights)
+    assert inbox_place(cursor, HEAD, rights) == 5
+    assert inbox_place(cursor, HEAD, rights_of(["legal"])) is None
+    assert inbox_place(log_cursor(HEAD.epoch, 5), HEAD, rights) == 5
