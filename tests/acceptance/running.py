@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+from app.embedded.processes import tie_to_parent
 from app.settings import Settings
 
 READY_SECONDS = 20.0
@@ -114,7 +115,12 @@ class Running:
         raise AssertionError(f"not ready within {READY_SECONDS} s")
 
     def _start(self, name: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, *self._command, name], env=self._environment, cwd=ROOT)
+        return subprocess.Popen(
+            [sys.executable, *self._command, name],
+            env=self._environment,
+            cwd=ROOT,
+            preexec_fn=tie_to_parent(signal.SIGKILL),  # noqa: PLW1509 -- where the tests are killed, it goes with them
+        )
 
 
 def _free_port() -> int:

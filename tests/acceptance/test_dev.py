@@ -16,6 +16,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from app.embedded.processes import tie_to_parent
 from tests.acceptance.client import OPEN
 from tests.acceptance.running import ROOT
 
@@ -46,6 +47,7 @@ def _dev(folder: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], dict
         env=_environment(),
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=tie_to_parent(signal.SIGTERM),  # noqa: PLW1509
     )
     try:
         until = time.monotonic() + START_SECONDS

@@ -23,6 +23,7 @@ SPREAD_SECONDS = 0.15
 ENDINGS = ("APPROVED", "REJECTED", "EXPIRED", "CANCELLED")
 
 
+@pytest.mark.timeout(300)  # half a minute alone, two where others use the machine
 async def test_exactly_one_wins_and_each_loser_is_told_who(workspace: Workspace) -> None:
     with Running(workspace.service.settings, workers=0) as second:
         winners = await _races(workspace, workspace.at(second))

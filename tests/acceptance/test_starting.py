@@ -11,6 +11,7 @@ from typing import IO
 
 import pytest
 
+from app.embedded.processes import tie_to_parent
 from app.settings import Settings
 from app.store.database import Database
 from app.store.migrations import known, migrate
@@ -37,7 +38,8 @@ def started(settings: Settings, command: str, seconds: int) -> subprocess.Popen[
         "SIGNOFF_START_SECONDS": str(seconds),
     }
     words = [sys.executable, "-m", "app.cli", command]
-    return subprocess.Popen(words, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    tie = tie_to_parent(signal.SIGKILL)
+    return subprocess.Popen(words, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=tie)  # noqa: PLW1509
 
 
 async def empty(database: Database) -> None:

@@ -3,23 +3,32 @@ message went: one that was written at once is not to be told again by the long w
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import aclosing, nullcontext
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, cast
 
 import orjson
 import pytest
+from starlette.websockets import WebSocket
 from strawberry.http.async_base_view import AsyncWebSocketAdapter
+from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Operation
 
+from app.auth import Role
+from app.deps import Deps, background
 from app.feed.delivery import AtOnce
 from app.graphql.context import Context
 from app.graphql.schema import make_schema
-from app.graphql.socket import _Connection
+from app.graphql.socket import Begun, _Connection, _Wire
 from app.service import watch
 from app.service.commands import Commands
-from app.service.watch import InboxMessage, Snapshot
-from tests.factories import a_reviewer
+from app.service.open_task import open_task
+from app.service.watch import Assigned, InboxMessage, Snapshot
+from tests.factories import a_principal, a_request, a_reviewer, a_workspace
 
 pytestmark = pytest.mark.anyio
 
@@ -121,3 +130,54 @@ def _broke_after(messages: list[str], line: Line, connection: _Connection) -> No
     assert (line.sent[-1]["type"], line.sent[-1]["payload"][0]["extensions"]) == ("error", {"code": "INTERNAL"})
     assert "secret" not in str(line.sent)
     assert connection.operations == {}
+
+
+async def test_who_is_kept_from_a_task_is_not_told_what_another_of_the_same_name_is(
+    deps: Deps, commands: Commands
+) -> None:
+    """Two keys of anna's: behind one stands otto as well, who may not answer what he has opened."""
+    await a_workspace(deps)
+    keys = {"hers": a_reviewer("anna"), "his": replace(a_reviewer("anna"), owner="otto")}
+    told: dict[str, list[str]] = {name: [] for name in keys}
+
+    def make(message: InboxMessage) -> bytes:
+        assert isinstance(message, Assigned)
+        return message.task.question.prompt.encode()
+
+    async def follow(name: str) -> None:
+        def write(texts: Sequence[bytes]) -> bool:
+            told[name] += [text.decode() for text in texts]
+            return True
+
+        inbox = watch.watch_inbox(deps, keys[name], None, at_once=AtOnce(("the same",), make, write))
+        async with aclosing(inbox) as messages:
+            async for message in messages:
+                assert isinstance(message, Snapshot), "the rest is written at once"
+
+    async with background(deps.tail.follow, *(partial(follow, name) for name in keys)), asyncio.timeout(10):
+        while (
+            sum(s._waits() for f in deps.hub._followed.values() for g in f.groups.values() for s in g.subscribers) < 2
+        ):
+            await asyncio.sleep(0)
+        opens = a_principal(Role.WORKFLOW, owner="otto")
+        for prompt, separate in (("Kept from him: approve $1?", True), ("For both: approve $2?", False)):
+            await open_task(commands, opens, a_request(prompt=prompt, separation_of_duties=separate))
+        while not all(any("both" in prompt for prompt in prompts) for prompts in told.values()):
+            await asyncio.sleep(0)
+    assert told == {
+        "hers": ["Kept from him: approve $1?", "For both: approve $2?"],
+        "his": ["For both: approve $2?"],
+    }
+
+
+@pytest.mark.parametrize("gone", [False, True])
+async def test_a_send_that_is_over_is_not_cut_off_later(gone: bool) -> None:
+    async def send(_: Any) -> None:
+        if gone:
+            raise OSError
+
+    sends: dict[asyncio.Task[Any], Begun] = {}
+    wire = _Wire(WebSocket({"type": "websocket"}, cast("Any", None), send), send, sends)
+    with pytest.raises(WebSocketDisconnected) if gone else nullcontext():
+        await wire.send_text("{}")
+    assert sends == {}
