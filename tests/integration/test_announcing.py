@@ -8,7 +8,7 @@ from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from redis.asyncio import Redis
+from arq.connections import ArqRedis
 from redis.exceptions import ConnectionError as RedisAway
 
 from app import jobs
@@ -39,7 +39,7 @@ class Alarms:
         self.armed: asyncio.Queue[datetime] = asyncio.Queue()
         self.failed = asyncio.Event()
 
-    async def arm(self, redis: Redis, due_at: datetime) -> None:
+    async def arm(self, redis: ArqRedis, due_at: datetime) -> None:
         if self.away:
             self.failed.set()
             raise RedisAway
