@@ -30,8 +30,8 @@ WORKFLOW = a_principal(Role.WORKFLOW)
 HOUR = timedelta(hours=1)
 
 ABSENCES_GUARD = "w.absences_version = value::integer"
-TIME_GUARD = "clock_timestamp() - $1::timestamptz, interval '0') BETWEEN interval '0'"
-ANY_TIME = "clock_timestamp() - $1::timestamptz, interval '0') BETWEEN interval '-1 day'"
+TIME_GUARD = task_store._SQL["decided_lately"]
+ANY_TIME = "coalesce($1::timestamptz, 'infinity') IS NOT NULL"
 VERSION_GUARD = "version = i.version - 1"
 
 

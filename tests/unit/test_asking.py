@@ -104,7 +104,7 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ),
     ("label's name unseen", {"labels": {"\u00ad": "x"}}, "/labels/\u00ad", UNSEEN),
     ("reminders too many", {"reminders": [n / 20 for n in range(11)]}, REMINDERS, "11 entries; at most 10 are allowed"),
-    ("reminder at the beginning", {"reminders": [0.0, 0.5]}, REMINDERS, "holds what is no share of a level's time"),
+    ("reminder at the beginning", {"reminders": [0.0, 0.5]}, REMINDERS, "must hold shares of a level's time"),
     ("reminder at the end", {"reminders": [0.5, 1.0]}, REMINDERS, "numbers between 0 and 1"),
     ("reminder that is no number", {"reminders": [float("nan")]}, REMINDERS, "numbers between 0 and 1"),
     ("reminder twice", {"reminders": [0.5, 0.5]}, REMINDERS, "is not in order; send each share once, smallest first"),
