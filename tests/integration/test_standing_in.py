@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,12 +16,14 @@ from app.domain.absence import Absence
 from app.domain.asking import AssigneeRequest
 from app.domain.errors import IdempotencyConflict, InvalidInput, Unavailable
 from app.domain.task import ApprovalRule
+from app.service.absences import AbsenceRequest, set_absence
 from app.service.commands import Change, Commands
 from app.service.delegate_tasks import MOST_TURNING, SETTLE_SECONDS, delegate_tasks
 from app.service.ids import new_id
 from app.service.open_task import open_task
 from app.service.read import list_absences
 from app.service.reassign_task import reassign_task
+from app.store.directory import Absences
 from app.store.tasks import Wanted
 from tests.clock import Clock
 from tests.factories import a_principal, a_request, a_reviewer, a_workspace, an_opening, groups, reviewers
@@ -133,6 +136,27 @@ async def test_an_absence_is_not_set_beside_one_that_was_just_ended_or_called_of
         new = Absence(new_id(), "carl", "zoe", read.now, read.now + timedelta(hours=1))
         assert not await deps.directory.insert_absence("w", new, seen=read.version, by="test")
     assert (await deps.directory.absences("w")).absences == ()
+
+
+async def test_an_absence_that_others_were_faster_with_is_decided_on_again(
+    deps: Deps, commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await a_workspace(deps)
+    real, others = deps.directory.absences, iter([("carl", "zoe"), ("zoe", "anna")])
+
+    async def meanwhile(workspace: str) -> Absences:
+        read = await real(workspace)
+        for reviewer, delegate in itertools.islice(others, 1):
+            faster = Absence(new_id(), reviewer, delegate, read.now, read.now + timedelta(hours=1))
+            assert await deps.directory.insert_absence(workspace, faster, seen=read.version, by="test")
+        return read
+
+    monkeypatch.setattr(deps.directory, "absences", meanwhile)
+    until = datetime.now(UTC) + timedelta(hours=1)
+    request = AbsenceRequest(reviewer="anna", delegate="zoe", from_at=None, until_at=until)
+    with pytest.raises(InvalidInput, match="makes a circle"):
+        await set_absence(commands, a_reviewer("anna"), request)
+    assert {a.reviewer for a in (await real("w")).absences} == {"carl", "zoe"}
 
 
 async def test_absences_are_for_those_who_have_a_part_in_them_and_for_who_reads_everything(deps: Deps) -> None:

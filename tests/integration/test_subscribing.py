@@ -13,22 +13,24 @@ from typing import Any, cast
 
 import orjson
 import pytest
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketState
 from strawberry.http.async_base_view import AsyncWebSocketAdapter
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Operation
 
-from app.auth import Role
+from app.auth import Role, key_id_of
 from app.deps import Deps, background
 from app.feed.delivery import AtOnce
+from app.graphql import socket as socket_module
 from app.graphql.context import Context
 from app.graphql.schema import make_schema
-from app.graphql.socket import Begun, _Connection, _Wire
+from app.graphql.socket import Begun, Sockets, _Connection, _Wire
 from app.service import watch
+from app.service.authenticate import Authenticator
 from app.service.commands import Commands
 from app.service.open_task import open_task
 from app.service.watch import Assigned, InboxMessage, Snapshot
-from tests.factories import a_principal, a_request, a_reviewer, a_workspace
+from tests.factories import a_key, a_principal, a_request, a_reviewer, a_workspace
 
 pytestmark = pytest.mark.anyio
 
@@ -132,6 +134,13 @@ def _broke_after(messages: list[str], line: Line, connection: _Connection) -> No
     assert connection.operations == {}
 
 
+def _waiting(deps: Deps) -> Iterator[bool]:
+    """For each subscriber whether it has read what there is, and waits for more."""
+    for followed in deps.hub._followed.values():
+        for group in followed.groups.values():
+            yield from (subscriber._waits() for subscriber in group.subscribers)
+
+
 async def test_who_is_kept_from_a_task_is_not_told_what_another_of_the_same_name_is(
     deps: Deps, commands: Commands
 ) -> None:
@@ -155,9 +164,7 @@ async def test_who_is_kept_from_a_task_is_not_told_what_another_of_the_same_name
                 assert isinstance(message, Snapshot), "the rest is written at once"
 
     async with background(deps.tail.follow, *(partial(follow, name) for name in keys)), asyncio.timeout(10):
-        while (
-            sum(s._waits() for f in deps.hub._followed.values() for g in f.groups.values() for s in g.subscribers) < 2
-        ):
+        while sum(_waiting(deps)) < 2:
             await asyncio.sleep(0)
         opens = a_principal(Role.WORKFLOW, owner="otto")
         for prompt, separate in (("Kept from him: approve $1?", True), ("For both: approve $2?", False)):
@@ -181,3 +188,54 @@ async def test_a_send_that_is_over_is_not_cut_off_later(gone: bool) -> None:
     with pytest.raises(WebSocketDisconnected) if gone else nullcontext():
         await wire.send_text("{}")
     assert sends == {}
+
+
+class Stuck:
+    """A WebSocket on which nothing goes out; the codes with which it was to be closed."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+        self.closed: list[int] = []
+        socket = WebSocket({"type": "websocket"}, cast("Any", None), self.send)
+        socket.application_state = WebSocketState.CONNECTED
+        self.sends: dict[asyncio.Task[Any], Begun] = {}
+        self.wire = _Wire(socket, self.send, self.sends)
+
+    async def send(self, message: Any) -> None:
+        if message["type"] == "websocket.close":
+            self.closed.append(message["code"])
+        self.begun.set()
+        if not self.closed:
+            await asyncio.Event().wait()
+
+
+async def test_a_send_that_is_cut_off_closes_the_socket_and_one_whose_operation_ends_does_not() -> None:
+    stuck = Stuck()
+    ended = asyncio.create_task(stuck.wire.send_text("{}"))
+    await stuck.begun.wait()
+    ended.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await ended
+    assert (stuck.closed, stuck.sends) == ([], {})
+    stuck.begun.clear()
+    slow = asyncio.create_task(stuck.wire.send_text("{}"))
+    await stuck.begun.wait()
+    stuck.wire.cut(slow)
+    with pytest.raises(WebSocketDisconnected):
+        await slow
+    assert (stuck.closed, stuck.sends) == ([4413], {})
+
+
+async def test_nothing_more_is_done_for_a_key_that_was_taken_back_however_slowly_its_socket_closes(
+    deps: Deps, commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket_module, "RECHECK_SECONDS", 0.01)
+    key = await a_key(deps, Role.WORKFLOW)
+    authenticator = Authenticator(deps)
+    sockets, stuck = Sockets(make_schema(), deps.settings, commands, authenticator), Stuck()
+    context = Context(commands=commands, caller=await authenticator.principal(f"Bearer {key}"))
+    sockets._open[stuck.wire] = context
+    await deps.keys.revoke(key_id_of(key))
+    async with background(sockets.recheck), asyncio.timeout(10):
+        await stuck.begun.wait()
+    assert (stuck.closed[0], context.caller) == (4403, None)
