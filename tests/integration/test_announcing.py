@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,8 +16,8 @@ from app.auth import Role
 from app.deps import Deps, background
 from app.domain.event import EventQuery
 from app.domain.task import Task
-from app.feed import tail
-from app.feed.channels import HINTS
+from app.feed import channels, tail
+from app.feed.channels import HINTS, hints
 from app.service import announce
 from app.service.cancel_task import cancel_task
 from app.service.commands import Commands
@@ -146,3 +146,23 @@ async def test_an_alarm_for_what_was_due_days_ago_goes_off_at_once(deps: Deps) -
     await jobs.arm(deps.redis, NOW - timedelta(days=3))
     ((_, score),) = await deps.redis.zrange(jobs.QUEUE, 0, -1, withscores=True)
     assert score <= datetime.now(UTC).timestamp() * 1_000
+
+
+SUBSCRIBED = b"*3\r\n$9\r\nsubscribe\r\n$13\r\nsignoff:hints\r\n:1\r\n"
+
+
+async def test_a_link_on_which_nothing_is_heard_counts_as_cut_and_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channels, "SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr(channels, "RECONNECT_SECONDS", 0.0)
+
+    async def says_no_more(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Half a link: what the client says comes, and after its first words nothing is answered."""
+        with closing(writer):
+            while said := await reader.read(4_096):
+                writer.write(b"+OK\r\n" * said.count(b"SETINFO") + SUBSCRIBED * (b"SUBSCRIBE" in said))
+
+    async with await asyncio.start_server(says_no_more, "127.0.0.1", 0) as server:
+        redis = jobs.connect(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        async with redis, aclosing(hints(redis)) as heard, asyncio.timeout(WAIT_SECONDS):
+            for _ in range(3):
+                await anext(heard)  # one after each connection

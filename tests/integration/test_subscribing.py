@@ -30,7 +30,7 @@ from app.service.authenticate import Authenticator
 from app.service.commands import Commands
 from app.service.open_task import open_task
 from app.service.watch import Assigned, InboxMessage, Snapshot
-from tests.factories import a_key, a_principal, a_request, a_reviewer, a_workspace
+from tests.factories import a_key, a_principal, a_request, a_reviewer, a_workspace, an_opening
 
 pytestmark = pytest.mark.anyio
 
@@ -239,3 +239,16 @@ async def test_nothing_more_is_done_for_a_key_that_was_taken_back_however_slowly
     async with background(sockets.recheck), asyncio.timeout(10):
         await stuck.begun.wait()
     assert (stuck.closed[0], context.caller) == (4403, None)
+
+
+@pytest.mark.parametrize(("waiting", "more"), [(2, False), (3, True)])
+async def test_a_snapshot_says_whether_more_waits_than_it_shows(
+    deps: Deps, monkeypatch: pytest.MonkeyPatch, waiting: int, more: bool
+) -> None:
+    monkeypatch.setattr(watch, "SNAPSHOT_ASSIGNMENTS", 2)
+    await a_workspace(deps)
+    await deps.tasks.insert_many([an_opening() for _ in range(waiting)])
+    async with aclosing(watch.watch_inbox(deps, a_reviewer("anna"), None)) as inbox:
+        snapshot = await anext(inbox)
+    assert isinstance(snapshot, Snapshot)
+    assert (len(snapshot.assignments), snapshot.has_more) == (2, more)
