@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     log_json: bool = Field(True, description="Log one JSON object a line; else for a person to read.")
 
     database_connections: int = Field(10, ge=3, description="Connections to PostgreSQL, a process.")
-    database_seconds: float = Field(10.0, gt=0, description="Longest wait for one statement.")
+    database_seconds: float = Field(10.0, gt=0, le=10, description="Longest wait for one statement.")
 
     alarm_tick: float = Field(0.1, gt=0, description="Deadlines are rounded up to this and share an alarm.")
     alarm_horizon: float = Field(120.0, gt=0, description="Deadlines further off are armed by the planner, later.")

@@ -14,8 +14,8 @@ from app.store.tasks import Read
 
 MOST_TURNING = 100
 SETTLE_SECONDS = 15.0
-"""Longer than a decision may wait to be stored (decided_lately, tasks.sql) and a statement may take: whoever opens
-or changes a task without knowing of an absence has done so by then."""
+"""As long as a decision may wait to be stored (decided_lately, tasks.sql) and a statement may take (Settings.
+database_seconds, at most 10): whoever opens or changes a task without knowing of an absence has done so by then."""
 
 
 async def delegate_tasks(commands: Commands) -> int:

@@ -117,7 +117,7 @@ class Database:
                 await self._pool.release(connection)
                 raise
             await self._give_back(connection)
-        except TimeoutError as error:
+        except (TimeoutError, asyncpg.QueryCanceledError) as error:  # cancelled: by a limit of the server's own
             raise Unavailable("The database did not answer in time.") from error
         except _UNREACHABLE as error:
             raise Unavailable("The database cannot be reached.") from error

@@ -52,6 +52,15 @@ async def test_a_connection_that_the_server_ended_is_replaced(deps: Deps) -> Non
     assert now["pid"] != mine["pid"]
 
 
+async def test_a_statement_that_the_server_stops_was_not_done_in_time(deps: Deps) -> None:
+    """By somebody's hand, or by a `statement_timeout` of the server's."""
+    limit = "SELECT set_config('statement_timeout', '50ms', false), pg_backend_pid() AS pid"
+    (here,) = await deps.database.fetch(limit)
+    with pytest.raises(Unavailable):
+        await deps.database.fetch("SELECT pg_sleep(60)")
+    assert (await deps.database.fetch("SELECT pg_backend_pid() AS pid"))[0]["pid"] == here["pid"], "it was this one's"
+
+
 async def test_a_connection_whose_end_was_announced_but_has_not_come_is_replaced(deps: Deps) -> None:
     """A dying server says so on each connection, then closes it: a statement may be asked for between the two."""
     async with _relay(deps.settings.database_url) as (url, told, _):
