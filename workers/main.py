@@ -64,8 +64,10 @@ async def _supervise(commands: Commands, stop: asyncio.Event) -> None:
             raise
         if error := run.exception():
             _log.warning("worker_restarts", error=repr(error), seconds=RESTART_SECONDS)
+            # Not wait_for: before Python 3.12 it takes no notice of being cancelled where what it waits for is done.
             with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), RESTART_SECONDS)
+                async with asyncio.timeout(RESTART_SECONDS):
+                    await stop.wait()
 
 
 def _worker(commands: Commands) -> Worker:

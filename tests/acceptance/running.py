@@ -16,7 +16,7 @@ from app.embedded.processes import tie_to_parent
 from app.settings import Settings
 
 READY_SECONDS = 20.0
-STOP_SECONDS = 15.0
+STOP_SECONDS = 30.0
 ROOT = Path(__file__).parents[2]
 
 
@@ -65,8 +65,8 @@ class Running:
     def start_api(self) -> None:
         self.api = self._start("api")
 
-    def start_worker(self) -> None:
-        self.workers.append(self._start("worker"))
+    def start_worker(self, *, stderr: int | None = None) -> None:
+        self.workers.append(self._start("worker", stderr))
 
     def kill_workers(self) -> None:
         """As a crash does: with SIGKILL."""
@@ -83,6 +83,8 @@ class Running:
         self.wait_ready()
 
     def stop(self) -> None:
+        """Raises AssertionError where one does not end by itself; it is killed then."""
+        killed: list[object] = []
         for process in [*self.workers, *([self.api] if self.api else [])]:
             process.terminate()
             try:
@@ -90,8 +92,10 @@ class Running:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+                killed.append(process.args)
         self.workers.clear()
         self.api = None
+        assert not killed, f"did not end within {STOP_SECONDS} s of SIGTERM: {killed}"
 
     def get(self, path: str) -> tuple[int, bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
@@ -114,11 +118,12 @@ class Running:
                 time.sleep(0.02)
         raise AssertionError(f"not ready within {READY_SECONDS} s")
 
-    def _start(self, name: str) -> subprocess.Popen[bytes]:
+    def _start(self, name: str, stderr: int | None = None) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [sys.executable, *self._command, name],
             env=self._environment,
             cwd=ROOT,
+            stderr=stderr,
             preexec_fn=tie_to_parent(signal.SIGKILL),  # noqa: PLW1509 -- where the tests are killed, it goes with them
         )
 

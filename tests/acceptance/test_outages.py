@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.embedded import EmbeddedPostgres
+from app.settings import Settings
 from app.store.database import Database
 from app.store.migrations import migrate
 from tests.acceptance.client import ApiError
@@ -81,3 +83,17 @@ async def test_who_waits_when_the_process_stops_is_given_the_task_as_it_stands(
         assert [(await wait)["status"] for wait in waits] == ["PENDING"] * 3
         await asyncio.to_thread(service.api.wait, 10)
         assert time.monotonic() - begun < 9
+
+
+async def test_a_worker_whose_redis_is_away_ends_when_it_is_told_to(settings: Settings) -> None:
+    running = Running(settings.model_copy(update={"redis_url": "redis://127.0.0.1:1"}))
+    running.start_worker(stderr=subprocess.PIPE)
+    (worker,) = running.workers
+    assert worker.stderr
+    with worker.stderr:
+        try:
+            while b"worker_restarts" not in (said := worker.stderr.readline()):
+                assert said, "it ended by itself"
+        finally:
+            running.stop()
+    assert worker.returncode == 0
