@@ -17,6 +17,7 @@ from app.domain.cancelling import cancel_task
 from app.domain.errors import InvalidInput
 from app.domain.task import TaskStatus, Transition
 from app.service import commands as gateway
+from app.service import slices
 from app.service.commands import Change, Commands
 from app.service.open_task import open_tasks
 from app.service.slices import SLICE_SECONDS
@@ -50,13 +51,16 @@ async def test_what_takes_long_to_decide_is_saved_meanwhile(
     assert sizes == [1, 1, 1]
 
 
-async def test_a_set_that_takes_long_to_check_does_not_stop_the_rest(commands: Commands) -> None:
+async def test_a_set_that_takes_long_to_check_does_not_stop_the_rest(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Five hundred such schemas come in one request of 27 kB, and held everybody up for seconds."""
+    monkeypatch.setattr(slices, "SLICE_SECONDS", 0.0)  # however fast the machine
     costly = [a_request(answer_schema={"pattern": rf"^(\p{{L}}|\w){{1,900}}{n}$"}) for n in range(10)]
     async with turns_of_others() as turns:
         opened = await open_tasks(commands, a_principal(Role.WORKFLOW), costly)
     assert all(isinstance(each, InvalidInput) for each in opened)  # none came so far as to wait for the database
-    assert len(turns) >= 5
+    assert len(turns) >= len(costly)
 
 
 async def test_a_set_that_takes_long_to_decide_does_not_stop_the_rest(deps: Deps, commands: Commands) -> None:
