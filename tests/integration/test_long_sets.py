@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +20,7 @@ from app.service.open_task import open_tasks
 from app.service.slices import SLICE_SECONDS
 from app.store.tasks import Read
 from tests.factories import a_principal, a_request, a_workspace, an_opening
+from tests.turns import turns_of_others, work
 
 pytestmark = pytest.mark.anyio
 
@@ -76,27 +74,3 @@ async def test_a_set_that_takes_long_to_decide_does_not_stop_the_rest(deps: Deps
     async with turns_of_others() as turns:
         await commands.change([Change(opening.task.id, decide) for opening in openings])
     assert seen == sorted(set(seen))
-
-
-def work() -> None:
-    """Takes longer than a slice, and the thread with it."""
-    until = time.monotonic() + SLICE_SECONDS * 1.2
-    while time.monotonic() < until:
-        pass
-
-
-@asynccontextmanager
-async def turns_of_others() -> AsyncIterator[list[None]]:
-    """An entry for each turn that somebody else had meanwhile, who always wants one."""
-    turns: list[None] = []
-
-    async def others() -> None:
-        while True:
-            turns.append(None)
-            await asyncio.sleep(0)
-
-    waiting = asyncio.create_task(others())
-    try:
-        yield turns
-    finally:
-        waiting.cancel()

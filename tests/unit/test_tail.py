@@ -71,13 +71,7 @@ async def test_a_database_that_is_away_is_waited_for(monkeypatch: pytest.MonkeyP
             raise Unavailable("The database cannot be reached.")
         return [e for w, position in positions.items() for e in log.events[w][position:]]
 
-    looking = asyncio.ensure_future(Tail(log.hub, read=read).follow())
-    try:
-        async with asyncio.timeout(10), log.attached() as stream:
-            log.append()
-            assert await take(stream, 1) == [2]
-    finally:
-        looking.cancel()
+    await tells_of_what_is_logged(log, read)
 
 
 async def test_it_looks_now_and_then_though_nobody_hints(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,6 +81,10 @@ async def test_it_looks_now_and_then_though_nobody_hints(monkeypatch: pytest.Mon
     async def read(positions: Mapping[str, int], _: int) -> Sequence[LoggedEvent]:
         return [e for w, position in positions.items() for e in log.events[w][position:]]
 
+    await tells_of_what_is_logged(log, read)
+
+
+async def tells_of_what_is_logged(log: Log, read: tail.ReadFollowed) -> None:
     looking = asyncio.ensure_future(Tail(log.hub, read=read).follow())
     try:
         async with asyncio.timeout(10), log.attached() as stream:
