@@ -68,7 +68,8 @@ UNPAGED_LISTS: Final = {
     ("Query", "apiKeys"): 1_000,
 }
 """(type, field) of lists that come whole, without a `first`, and how many entries each is taken to have: as many as it
-may. A timeline, each step of which is reckoned when it is asked for, foretells up to 121; keys have no bound."""
+may, where that is bounded (absences are at one time, keys are not). A timeline, each step of which is reckoned when it
+is asked for, foretells up to 121."""
 ENOUGH: Final = 10**12
 """Numbers stop growing here."""
 

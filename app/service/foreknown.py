@@ -65,7 +65,7 @@ class Foreknown:
             return None
         then, at = self._read
         passed = time.monotonic() - at
-        # Not copied for each set: whoever guesses makes the statement's values of it before anything is awaited.
+        # Not copied for each set: whoever opens by it makes the statement's values of it before anything is awaited.
         return Guess(then + timedelta(seconds=passed), self._nobody_absent) if passed <= MOST_SECONDS else None
 
     def found(self, wanted: Wanted, guess: Guess) -> Found | None:
@@ -97,7 +97,9 @@ class Foreknown:
             return None
         # One may have been opened at a time that was reckoned better. Should it lie ahead, the statement says so.
         now = max([guess.now, *(task.created_at for task in tasks.values())])
-        return {id_: Read(task, now, NOTHING_SET) for id_, task in tasks.items()}, Guess(now, guess.nobody_absent)
+        # Copied: to decide may take several turns, in which others note what they read.
+        numbers = {task.workspace: guess.nobody_absent[task.workspace] for task in tasks.values()}
+        return {id_: Read(task, now, NOTHING_SET) for id_, task in tasks.items()}, Guess(now, numbers)
 
     def _forget(self, id: UUID) -> Task | None:
         task, size = self._opened.pop(id, (None, 0))

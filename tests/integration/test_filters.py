@@ -6,11 +6,13 @@ import asyncio
 import random
 import re
 from datetime import datetime, timedelta
+from itertools import islice, product
 from typing import Any
 
 import pytest
 
 from app.deps import Deps
+from app.domain.asking import DETAILS_CHARACTERS
 from app.domain.cancelling import cancel_task
 from app.domain.task import Task
 from app.store.tasks import TaskQuery
@@ -199,6 +201,20 @@ async def test_a_word_is_found_whatever_stands_between_it_and_the_next(deps: Dep
     await a_workspace(deps)
     await deps.tasks.insert_many([an_opening(prompt=prompt), an_opening(prompt="something else")])
     assert len(await found(deps, text=text)) == 1
+
+
+@pytest.mark.parametrize("kind", ["that grow", "of four bytes"])
+async def test_a_text_of_any_words_may_be_as_long_as_texts_may(deps: Deps, kind: str) -> None:
+    """Square katakana grow to six times their length where they are made plain, and what may be searched for has a
+    length of its own: a megabyte. As many different short words as fit take the most beside that."""
+    if kind == "that grow":
+        words = ("".join(word) + "\u3316" * 105 for word in product("\u3316\u3315\u3334\u3317\u3336", repeat=5))
+    else:
+        words = ("".join(word) for word in product(map(chr, range(0x20000, 0x2003C)), repeat=3))
+    details = " ".join(islice(words, 25_000))[:DETAILS_CHARACTERS]
+    await a_workspace(deps)
+    opening = an_opening(details=details)
+    assert await deps.tasks.insert_many([opening]) == {opening.task.id}
 
 
 async def test_a_label_is_no_word_of_the_text(deps: Deps) -> None:

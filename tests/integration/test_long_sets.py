@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from app.domain.task import TaskStatus, Transition
 from app.service import commands as gateway
 from app.service import slices
 from app.service.commands import Change, Commands
-from app.service.open_task import open_tasks
+from app.service.open_task import open_task, open_tasks
 from app.service.slices import SLICE_SECONDS
 from app.store.tasks import Read
 from tests.factories import a_principal, a_request, a_workspace, an_opening
@@ -74,3 +75,20 @@ async def test_a_set_that_takes_long_to_decide_does_not_stop_the_rest(deps: Deps
     async with turns_of_others() as turns:
         await commands.change([Change(opening.task.id, decide) for opening in openings])
     assert seen == sorted(set(seen))
+
+
+async def test_what_is_read_meanwhile_leaves_what_was_guessed_as_it_was(deps: Deps, commands: Commands) -> None:
+    """Of a task that this process has just opened it is guessed that nobody is absent; while that is decided on, what
+    another opening reads may say otherwise."""
+    await a_workspace(deps)
+    workflow = a_principal(Role.WORKFLOW)
+    opened = [await open_task(commands, workflow, a_request()) for _ in range(2)][1]
+
+    def decide(read: Read) -> Transition:
+        forget = commands._foreknown._nobody_absent.clear
+        asyncio.get_running_loop().call_soon(forget)
+        work()
+        return cancel_task(read.task, by="workflow", reason=None, now=read.now)
+
+    (result,) = await commands.change([Change(opened.task.id, decide)])
+    assert getattr(result, "status", result) is TaskStatus.CANCELLED

@@ -51,6 +51,20 @@ async def test_of_a_list_the_entry_removed_is_the_one_that_goes(workspace: Works
     assert await sent(*form) == {"raw": [{"n": 1}], "mixed": [7]}
 
 
+@pytest.mark.parametrize(("chosen", "sends"), [("In part", {"note": "x", "items": []}), ("In full", {"note": "x"})])
+async def test_of_shapes_that_look_alike_the_chosen_one_is_sent(
+    workspace: Workspace, tab: OpenTab, chosen: str, sends: Any
+) -> None:
+    note, items = {"note": {"type": "string"}}, {"items": {"type": "array", "items": {"type": "string"}}}
+    shape = {"type": "object", "additionalProperties": False}
+    part = {**shape, "title": "In part", "properties": {**note, **items}, "required": ["note", "items"]}
+    full = {**shape, "title": "In full", "properties": note, "required": ["note"]}
+    form = await formed(workspace, tab, {"properties": {"refund": {"oneOf": [part, full]}}})
+    await form[0].get_by_role("radio", name=chosen).check()
+    await form[0].locator("[name='/input/refund/note']").fill("x")
+    assert await sent(*form) == {"refund": sends}
+
+
 async def test_the_shape_that_was_chosen_is_shown_again(workspace: Workspace, tab: OpenTab) -> None:
     shape = {"type": "object", "additionalProperties": False}
     mail = {**shape, "title": "Mail", "properties": {"mail": {"type": "string"}}, "required": ["mail"]}

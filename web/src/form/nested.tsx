@@ -14,6 +14,7 @@ import {
   type NamedSchema,
   resolved,
   type Schema,
+  whole,
 } from "./schema";
 
 interface Named {
@@ -143,7 +144,13 @@ export function Variants(props: FieldProps & Named & { variants: readonly Schema
           );
         })}
       </div>
-      <Field key={chosen} {...props} schema={variant} name={null} />
+      <Field
+        key={chosen}
+        {...props}
+        schema={variant}
+        name={null}
+        onChange={(part) => onChange(part === undefined ? part : whole(variant, root, part))}
+      />
       {notes}
     </fieldset>
   );

@@ -183,8 +183,13 @@ export function whole(given: Schema, root: Schema, value: Json | undefined): Jso
   }
   if (control.kind === "list" && Array.isArray(value))
     return value.map((entry) => whole(control.items, root, entry) ?? entry);
-  if (control.kind === "variants")
-    return whole(control.variants[likeliest(control.variants, root, value)] ?? {}, root, value);
+  if (control.kind === "variants") {
+    // Where several are as likely the form has made it whole for the one that was chosen.
+    const fits = control.variants.map((variant) => nearness(variant, root, value));
+    const best = Math.max(...fits);
+    const [one, ...others] = control.variants.filter((_, n) => fits[n] === best);
+    return one && !others.length ? whole(one, root, value) : value;
+  }
   if (control.kind !== "group" || !isObject(value)) return value;
   const made: JsonObject = { ...value };
   for (const { name, schema, required } of control.fields) {
