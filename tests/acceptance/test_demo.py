@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from functools import partial
 from typing import Any
 
 import pytest
@@ -79,5 +80,10 @@ async def start(workspace: Workspace, *arguments: str) -> asyncio.subprocess.Pro
     }
     given = ["--url", service.ws, "--workspace", workspace.name, *arguments]
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "app.cli", "demo", *given, env=environment, cwd=ROOT, stderr=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", "app.cli", "demo", *given),
+        env=environment,
+        cwd=ROOT,
+        stderr=asyncio.subprocess.PIPE,
+        # What a shell runs in the background takes no SIGINT, nor do its children.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
